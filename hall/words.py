@@ -1,0 +1,17 @@
+"""Sentences of the hall. Chinese is the msgid; a face translates when it shows one."""
+
+
+def N_(text: str) -> str:
+    """Mark `text` for translation and return it as it is."""
+    return text
+
+
+class Refused(Exception):
+    """A verb was not done, and nothing has changed. Faces show `message % values` in the reader's language.
+
+    `field` names the answer that is wrong, if it is one; `stale` says that somebody was faster.
+    """
+
+    def __init__(self, message: str, *, field: str = "", stale: bool = False, **values: object) -> None:
+        super().__init__(message % values if values else message)
+        self.message, self.field, self.stale, self.values = message, field, stale, values

@@ -1,0 +1,627 @@
+"""Every entity of the hall: columns, relations, indexes, labels, choices, one-line predicates. No verbs.
+
+Times are naive UTC; money is whole 分 in columns that end in `_fen`. The panel is generated from what
+a class says of itself (docs/adding-an-entity.md): `label` and `area` place it in the side navigation,
+`search` names the columns that a search looks into, `columns` those of its list, `frozen` forbids
+every change by hand.
+"""
+
+import json
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from peewee import (
+    BooleanField,
+    CharField,
+    Check,
+    DatabaseProxy,
+    DateField,
+    DateTimeField,
+    DecimalField,
+    ForeignKeyField,
+    IntegerField,
+    JSONField,
+    Model,
+    TextField,
+    TimeField,
+)
+
+database = DatabaseProxy()
+
+DISPATCH_CENTRE = "DD"
+
+PERSON_KINDS = [("student", "学生"), ("staff", "教职工"), ("worker", "维修工")]
+CALENDAR_KINDS = [
+    ("term", "学期"),
+    ("vacation", "寒暑假"),
+    ("holiday", "节假日"),
+    ("workday", "调休上班"),
+    ("closure", "楼宇关闭"),
+]
+SEASONS = [("term", "学期"), ("vacation", "寒暑假")]
+WEEKDAYS = [(1, "周一"), (2, "周二"), (3, "周三"), (4, "周四"), (5, "周五"), (6, "周六"), (7, "周日")]
+PRIORITIES = [("普通", "普通"), ("加急", "加急"), ("紧急", "紧急")]
+URGENT = "紧急"
+CHANNELS = [
+    ("web", "网站"),
+    ("quick", "快速报修"),
+    ("qr", "扫码报修"),
+    ("phone", "电话报修"),
+    ("follow_up", "回访转单"),
+]
+ENTRY_CHOICES = [
+    ("knock", "请先敲门，家里有人"),
+    ("enter", "无人时可以进屋维修"),
+    ("escort", "无人时可由宿管陪同进屋"),
+]
+HOLD_REASONS = [
+    ("materials", "待料"),
+    ("absent", "未遇"),
+    ("contractor", "外委"),
+    ("approval", "待批价"),
+]
+DECLINE_REASONS = [
+    ("not_ours", "不属于后勤维修范围"),
+    ("not_found", "现场未发现故障"),
+    ("duplicate", "重复报修"),
+    ("warranty", "在保修期内，由供应商负责"),
+    ("abuse", "内容不实"),
+]
+PAYERS = [("university", "学校"), ("department", "单位"), ("personal", "个人"), ("responsible", "责任人")]
+LINE_KINDS = [("labour", "人工"), ("material", "材料"), ("price", "价目表")]
+FOLLOW_UP_METHODS = [("phone", "电话"), ("visit", "上门"), ("online", "线上")]
+FOLLOW_UP_RESULTS = [("satisfied", "满意"), ("neutral", "基本满意"), ("dissatisfied", "不满意")]
+REPAIR_STATES = [
+    ("awaiting_review", "待审核"),
+    ("reported", "待受理"),
+    ("returned", "已退回"),
+    ("accepted", "已受理"),
+    ("dispatched", "已派工"),
+    ("repairing", "维修中"),
+    ("on_hold", "挂起"),
+    ("finished", "待验收"),
+    ("inspected", "待决算"),
+    ("settled", "已决算"),
+    ("closed", "已结单"),
+    ("declined", "不予受理"),
+    ("withdrawn", "已撤销"),
+    ("merged", "已并单"),
+]
+OPEN_STATES = ("awaiting_review", "reported", "returned", "accepted", "dispatched", "repairing", "on_hold", "finished")
+
+
+def utcnow() -> datetime:
+    """The present moment as naive UTC, the way every column keeps it."""
+    return datetime.now(UTC).replace(tzinfo=None)
+
+
+def _dumps(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)
+
+
+class Entity(Model):
+    """The base of every entity; what the panel reads has a harmless default here."""
+
+    label: ClassVar[str] = ""
+    area: ClassVar[str] = ""
+    search: ClassVar[tuple[str, ...]] = ()
+    columns: ClassVar[tuple[str, ...]] = ()
+    frozen: ClassVar[bool] = False
+
+    if TYPE_CHECKING:  # what peewee adds to every row at run time: the key, `<relation>_id` and back references
+        id: Any
+
+        def __getattr__(self, name: str) -> Any: ...
+
+    class Meta:
+        database = database
+        legacy_table_names = False
+        only_save_dirty = True
+
+
+# --- people and places -------------------------------------------------------------------------
+
+
+class Department(Entity):
+    label, area = "部门", "people"
+    search = columns = ("code", "name")
+
+    code = CharField(verbose_name="编号", max_length=20, unique=True)
+    name = CharField(verbose_name="名称", max_length=60)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Campus(Entity):
+    label, area = "校区", "places"
+    search = columns = ("name",)
+
+    name = CharField(verbose_name="名称", max_length=40, unique=True)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Building(Entity):
+    label, area = "楼宇", "places"
+    search = ("code", "name", "aliases")
+    columns = ("code", "name", "campus", "kind", "floors", "aliases")
+
+    code = CharField(verbose_name="编号", max_length=20, unique=True)
+    campus = ForeignKeyField(Campus, verbose_name="校区", backref="buildings", on_delete="RESTRICT")
+    name = CharField(verbose_name="名称", max_length=60, unique=True)
+    kind = CharField(verbose_name="类别", max_length=20, index=True)
+    floors = IntegerField(verbose_name="楼层数", default=0)
+    aliases = TextField(verbose_name="别名", default="", help_text="大家平时的叫法，用分号隔开，例如“南3;南3号楼”")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Room(Entity):
+    label, area = "房间", "places"
+    search = ("number",)
+    columns = ("building", "number", "floor")
+
+    building = ForeignKeyField(Building, verbose_name="楼宇", backref="rooms", on_delete="RESTRICT")
+    number = CharField(verbose_name="房间号", max_length=20, index=True)
+    floor = IntegerField(verbose_name="楼层", default=0)
+
+    class Meta:
+        indexes = ((("building", "number"), True),)
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class Bed(Entity):
+    label, area = "床位", "places"
+    search = ("number",)
+    columns = ("room", "number")
+
+    room = ForeignKeyField(Room, verbose_name="房间", backref="beds", on_delete="RESTRICT")
+    number = CharField(verbose_name="床号", max_length=10)
+
+    class Meta:
+        indexes = ((("room", "number"), True),)
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class Person(Entity):
+    label, area = "人员", "people"
+    search = ("number", "name")
+    columns = ("number", "name", "kind", "department", "is_closed")
+
+    number = CharField(verbose_name="学号/工号", max_length=20, unique=True)
+    name = CharField(verbose_name="姓名", max_length=40, index=True)
+    kind = CharField(verbose_name="身份", max_length=10, choices=PERSON_KINDS, index=True)
+    department = ForeignKeyField(Department, verbose_name="部门", null=True, on_delete="RESTRICT")
+    phone = CharField(verbose_name="联系电话", max_length=20, default="")
+    bed = ForeignKeyField(Bed, verbose_name="床位", null=True, unique=True, on_delete="SET NULL", backref="resident")
+    is_closed = BooleanField(verbose_name="已停用", default=False, help_text="停用后立即不能登录")
+    # The secrets of an account; the panel never shows them (hall/accounts.py).
+    password_hash = CharField(max_length=200, default="")
+    initial_hash = CharField(max_length=64, default="")
+    initial_expires = DateTimeField(null=True)
+    initial_failures = IntegerField(default=0)
+    created = DateTimeField(verbose_name="建立时间", default=utcnow)
+
+    hidden: ClassVar[tuple[str, ...]] = ("password_hash", "initial_hash", "initial_expires", "initial_failures")
+
+    @property
+    def must_change_password(self) -> bool:
+        return not self.password_hash
+
+    # What Flask-Login asks of the person who is signed in; the face sets `signin` when it loads one.
+    is_authenticated, is_anonymous = True, False
+
+    @property
+    def is_active(self) -> bool:
+        return not self.is_closed
+
+    def get_id(self) -> str:
+        token: str = self.signin
+        return token
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Grant(Entity):
+    label, area = "角色授权", "people"
+    search = ("role", "scope")
+    columns = ("person", "role", "scope", "granted")
+
+    person = ForeignKeyField(Person, verbose_name="人员", backref="grants", on_delete="CASCADE")
+    role = CharField(verbose_name="角色", max_length=30, index=True)
+    scope = CharField(
+        verbose_name="范围", max_length=20, default="", help_text="组、部门或楼宇的编号，例如 SN1；留空表示不限"
+    )
+    granted = DateTimeField(verbose_name="授权时间", default=utcnow)
+
+    class Meta:
+        indexes = ((("person", "role", "scope"), True),)
+
+    def __str__(self) -> str:
+        return f"{self.role}@{self.scope}" if self.scope else self.role
+
+
+class SignIn(Entity):
+    """One signed-in browser. The cookie holds a token, this row its SHA-256; ended means dead at the next request."""
+
+    label, area, frozen = "登录会话", "trail", True
+    columns = ("person", "created", "last_seen", "address", "ended")
+    hidden: ClassVar[tuple[str, ...]] = ("token_hash",)
+
+    token_hash = CharField(max_length=64, unique=True)
+    person = ForeignKeyField(Person, verbose_name="人员", backref="sign_ins", on_delete="CASCADE")
+    created = DateTimeField(verbose_name="登录时间", default=utcnow)
+    last_seen = DateTimeField(verbose_name="最近活动", default=utcnow)
+    expires = DateTimeField(verbose_name="到期")
+    ended = DateTimeField(verbose_name="结束", null=True)
+    address = CharField(verbose_name="地址", max_length=45, default="")
+    device = CharField(verbose_name="设备", max_length=200, default="")
+
+
+class SignInFailure(Entity):
+    label, area, frozen = "登录失败", "trail", True
+    columns = ("number", "address", "at")
+
+    number = CharField(verbose_name="账号", max_length=40, index=True)
+    address = CharField(verbose_name="地址", max_length=45)
+    at = DateTimeField(verbose_name="时间", default=utcnow)
+
+    class Meta:
+        indexes = ((("address", "at"), False),)
+
+
+# --- calendar ----------------------------------------------------------------------------------
+
+
+class ServiceHours(Entity):
+    label, area = "服务时间", "settings"
+    columns = ("season", "weekday", "opens", "closes")
+
+    season = CharField(verbose_name="时期", max_length=10, choices=SEASONS)
+    weekday = IntegerField(verbose_name="星期", choices=WEEKDAYS)
+    opens = TimeField(verbose_name="开始")
+    closes = TimeField(verbose_name="结束")
+
+    class Meta:
+        indexes = ((("season", "weekday", "opens"), True),)
+
+
+class CalendarPeriod(Entity):
+    label, area = "校历", "settings"
+    search = ("name",)
+    columns = ("name", "kind", "starts", "ends", "building")
+
+    name = CharField(verbose_name="名称", max_length=60)
+    kind = CharField(verbose_name="类别", max_length=10, choices=CALENDAR_KINDS)
+    starts = DateField(verbose_name="开始日期", index=True)
+    ends = DateField(verbose_name="结束日期（含）", index=True)
+    building = ForeignKeyField(
+        Building, verbose_name="楼宇", null=True, on_delete="RESTRICT", help_text="只有“楼宇关闭”需要填"
+    )
+
+    def __str__(self) -> str:
+        return self.name
+
+
+# --- repairs: what, who, where -------------------------------------------------------------------
+
+
+class MaintenanceGroup(Entity):
+    label, area = "维修组", "repairs"
+    search = ("code", "name")
+    columns = ("code", "name", "campus", "phone")
+
+    code = CharField(verbose_name="编号", max_length=20, unique=True)
+    name = CharField(verbose_name="名称", max_length=40)
+    campus = ForeignKeyField(Campus, verbose_name="校区", null=True, on_delete="RESTRICT")
+    phone = CharField(verbose_name="电话", max_length=20, default="")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class RepairItem(Entity):
+    label, area = "报修项目", "repairs"
+    search = ("code", "name")
+    columns = ("code", "parent", "name", "priority", "respond_minutes", "finish_minutes", "needs_review")
+
+    code = CharField(verbose_name="编号", max_length=20, unique=True)
+    parent = ForeignKeyField("self", verbose_name="大类", null=True, on_delete="RESTRICT", backref="children")
+    name = CharField(verbose_name="名称", max_length=40)
+    priority = CharField(verbose_name="紧急程度", max_length=10, choices=PRIORITIES, default="普通")
+    respond_minutes = IntegerField(verbose_name="答复时限（分钟）", default=1440, help_text="按服务时间计，紧急项目全天计")
+    finish_minutes = IntegerField(verbose_name="完工时限（分钟）", default=4320, help_text="按服务时间计，紧急项目全天计")
+    needs_review = BooleanField(verbose_name="受理前审核", default=False)
+    warranty_days = IntegerField(verbose_name="质保天数", default=30)
+    tip = TextField(verbose_name="填报提示", default="")
+    emergency = TextField(verbose_name="紧急提示", default="", help_text="只对紧急项目显示；留空用通用的一句")
+
+    @property
+    def is_urgent(self) -> bool:
+        return self.priority == URGENT
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class RoutingRule(Entity):
+    label, area = "派单规则", "repairs"
+    columns = ("campus", "kind", "building", "item", "group")
+
+    campus = ForeignKeyField(Campus, verbose_name="校区", null=True, on_delete="RESTRICT", help_text="留空表示任意")
+    kind = CharField(verbose_name="楼宇类别", max_length=20, default="", help_text="留空表示任意")
+    building = ForeignKeyField(Building, verbose_name="楼宇", null=True, on_delete="RESTRICT", help_text="留空表示任意")
+    item = ForeignKeyField(
+        RepairItem, verbose_name="项目", null=True, on_delete="RESTRICT", help_text="项目或大类，留空表示任意"
+    )
+    group = ForeignKeyField(MaintenanceGroup, verbose_name="维修组", on_delete="RESTRICT")
+    # What the rule is about, in one column, so that the database refuses a second rule about the same.
+    place_and_item = CharField(max_length=80, unique=True)
+    hidden: ClassVar[tuple[str, ...]] = ("place_and_item",)
+
+    def save(self, *args: Any, **kwargs: Any) -> Any:
+        self.place_and_item = f"{self.campus_id or ''}|{self.kind}|{self.building_id or ''}|{self.item_id or ''}"
+        return super().save(*args, **kwargs)
+
+
+class PriceBookEntry(Entity):
+    label, area = "价目表", "repairs"
+    search = columns = ("code", "name", "unit", "price_fen")
+
+    code = CharField(verbose_name="编号", max_length=20, unique=True)
+    name = CharField(verbose_name="名称", max_length=60)
+    kind = CharField(verbose_name="类别", max_length=10, choices=LINE_KINDS, default="price")
+    unit = CharField(verbose_name="单位", max_length=10, default="个")
+    price_fen = IntegerField(verbose_name="单价（分）", default=0, constraints=[Check("price_fen >= 0")])
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class RepairOrder(Entity):
+    label, area, frozen = "报修单", "repairs", True
+    search = ("number", "room_number", "description")
+    columns = ("number", "status", "item", "building", "room_number", "group", "worker", "created")
+    STATES: ClassVar[list[tuple[str, str]]] = REPAIR_STATES
+
+    number = CharField(verbose_name="单号", max_length=20, unique=True)
+    status = CharField(verbose_name="状态", max_length=20, choices=REPAIR_STATES, index=True)
+    version = IntegerField(verbose_name="版本", default=1)
+    came_from = CharField(max_length=20, default="")
+    created = DateTimeField(verbose_name="报修时间", default=utcnow, index=True)
+
+    reporter = ForeignKeyField(Person, verbose_name="报修人", backref="orders", on_delete="RESTRICT")
+    operator = ForeignKeyField(Person, verbose_name="接线员", null=True, on_delete="RESTRICT")
+    caller = CharField(verbose_name="来电人", max_length=40, default="")
+    channel = CharField(verbose_name="渠道", max_length=10, choices=CHANNELS, default="web")
+    phone = CharField(verbose_name="联系电话", max_length=20)
+
+    building = ForeignKeyField(Building, verbose_name="楼宇", on_delete="RESTRICT")
+    room_number = CharField(verbose_name="房间号", max_length=20, default="")
+    spot = CharField(verbose_name="具体位置", max_length=60, default="")
+    item = ForeignKeyField(RepairItem, verbose_name="项目", on_delete="RESTRICT")
+    priority = CharField(verbose_name="紧急程度", max_length=10, choices=PRIORITIES, default="普通", index=True)
+    description = TextField(verbose_name="故障描述")
+    wished_visits = JSONField(verbose_name="希望上门时间", dumps=_dumps, default=list)
+    entry = CharField(verbose_name="进屋", max_length=10, choices=ENTRY_CHOICES, default="knock")
+
+    group = ForeignKeyField(MaintenanceGroup, verbose_name="维修组", on_delete="RESTRICT")
+    routed_why = CharField(verbose_name="派单依据", max_length=200, default="")
+    hops = IntegerField(verbose_name="转单次数", default=0)
+    worker = ForeignKeyField(Person, verbose_name="维修工", null=True, on_delete="RESTRICT")
+    visit_from = DateTimeField(verbose_name="预约上门", null=True)
+    visit_until = DateTimeField(verbose_name="预约至", null=True)
+
+    respond_due = DateTimeField(verbose_name="承诺答复", null=True)
+    finish_due = DateTimeField(verbose_name="承诺完工", null=True, index=True)
+    hold_reason = CharField(verbose_name="挂起原因", max_length=20, choices=HOLD_REASONS, default="")
+    held_at = DateTimeField(verbose_name="挂起时间", null=True)
+    held_until = DateTimeField(verbose_name="预计恢复", null=True)
+    responded = DateTimeField(verbose_name="受理时间", null=True)
+    finished = DateTimeField(verbose_name="完工时间", null=True)
+    inspected = DateTimeField(verbose_name="验收时间", null=True)
+    settled = DateTimeField(verbose_name="决算时间", null=True)
+    closed = DateTimeField(verbose_name="结单时间", null=True)
+    rated = DateTimeField(verbose_name="评价时间", null=True)
+    followed_up = DateTimeField(verbose_name="回访时间", null=True)
+    urged = DateTimeField(verbose_name="最近催办", null=True)
+    told_late = DateTimeField(verbose_name="超时提醒", null=True)
+
+    work_done = TextField(verbose_name="维修内容", default="")
+    materials = JSONField(verbose_name="用料", dumps=_dumps, default=list)
+    nothing_spent = BooleanField(verbose_name="无费用", default=False)
+    labour_minutes = IntegerField(verbose_name="工时（分钟）", default=0)
+    reworks = IntegerField(verbose_name="返修次数", default=0)
+    inspector = ForeignKeyField(Person, verbose_name="验收人", null=True, on_delete="RESTRICT")
+    settler = ForeignKeyField(Person, verbose_name="决算人", null=True, on_delete="RESTRICT")
+    payer = CharField(verbose_name="付款方", max_length=20, choices=PAYERS, default="")
+    main = ForeignKeyField("self", verbose_name="主单", null=True, on_delete="RESTRICT", backref="merged_orders")
+    origin = ForeignKeyField("self", verbose_name="原单", null=True, on_delete="RESTRICT", backref="later_orders")
+
+    class Meta:
+        indexes = (
+            (("reporter", "id"), False),
+            (("group", "status", "id"), False),
+            (("building", "room_number", "status"), False),
+            (("status", "finish_due"), False),
+            (("status", "finished"), False),
+        )
+
+    @property
+    def is_open(self) -> bool:
+        return self.status in OPEN_STATES
+
+    @property
+    def place(self) -> str:
+        return f"{self.building.name} {self.room_number}".rstrip()
+
+    @property
+    def is_public_area(self) -> bool:
+        return not self.room_number or self.building.kind != "学生公寓"
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class Assignment(Entity):
+    """Who is sent to an order: the first is responsible, the others help."""
+
+    label, area, frozen = "派工", "repairs", True
+    columns = ("order", "worker", "active")
+
+    order = ForeignKeyField(RepairOrder, verbose_name="报修单", backref="assignments", on_delete="RESTRICT")
+    worker = ForeignKeyField(Person, verbose_name="维修工", backref="assignments", on_delete="RESTRICT")
+    active = BooleanField(verbose_name="有效", default=True)
+
+    class Meta:
+        indexes = ((("order", "worker"), True),)
+
+
+class OrderFollower(Entity):
+    """Somebody who follows an order of the same place instead of reporting it again."""
+
+    label, area, frozen = "关注", "repairs", True
+    columns = ("order", "person")
+
+    order = ForeignKeyField(RepairOrder, verbose_name="报修单", backref="followers", on_delete="RESTRICT")
+    person = ForeignKeyField(Person, verbose_name="关注人", backref="followed_orders", on_delete="RESTRICT")
+
+    class Meta:
+        indexes = ((("order", "person"), True),)
+
+
+class SettlementLine(Entity):
+    """One line of a settlement. A rejected settlement keeps its lines; the next one is a new round."""
+
+    label, area, frozen = "决算明细", "repairs", True
+    columns = ("order", "round", "kind", "name", "quantity", "price_fen", "amount_fen")
+
+    order = ForeignKeyField(RepairOrder, verbose_name="报修单", backref="lines", on_delete="RESTRICT")
+    round = IntegerField(verbose_name="轮次", default=1)
+    kind = CharField(verbose_name="类别", max_length=10, choices=LINE_KINDS)
+    entry = ForeignKeyField(PriceBookEntry, verbose_name="价目", null=True, on_delete="RESTRICT")
+    name = CharField(verbose_name="名称", max_length=60)
+    unit = CharField(verbose_name="单位", max_length=10, default="")
+    quantity = DecimalField(
+        verbose_name="数量", max_digits=10, decimal_places=2, constraints=[Check("CAST(quantity AS REAL) > 0")]
+    )
+    price_fen = IntegerField(verbose_name="单价（分）", constraints=[Check("price_fen >= 0")])
+    amount_fen = IntegerField(verbose_name="金额（分）", constraints=[Check("amount_fen >= 0")])
+
+
+class Rating(Entity):
+    label, area, frozen = "评价", "repairs", True
+    columns = ("order", "speed", "quality", "manner", "text", "created")
+
+    order = ForeignKeyField(RepairOrder, verbose_name="报修单", unique=True, backref="ratings", on_delete="RESTRICT")
+    speed = IntegerField(verbose_name="速度", constraints=[Check("speed BETWEEN 1 AND 5")])
+    quality = IntegerField(verbose_name="质量", constraints=[Check("quality BETWEEN 1 AND 5")])
+    manner = IntegerField(verbose_name="态度", constraints=[Check("manner BETWEEN 1 AND 5")])
+    text = TextField(verbose_name="评价内容", default="")
+    added = TextField(verbose_name="追评", default="")
+    created = DateTimeField(verbose_name="评价时间", default=utcnow)
+
+
+# --- what hangs on any subject -------------------------------------------------------------------
+
+
+class Photo(Entity):
+    """A photo of any subject; bytes lie in the photo store under `name` in three sizes (hall/photos.py)."""
+
+    label, area, frozen = "照片", "trail", True
+    columns = ("subject_type", "subject_id", "purpose", "owner", "created")
+
+    name = CharField(verbose_name="名称", max_length=40, unique=True)
+    subject_type = CharField(verbose_name="对象", max_length=30)
+    subject_id = IntegerField(verbose_name="对象编号")
+    purpose = CharField(verbose_name="用途", max_length=20, default="before")
+    owner = ForeignKeyField(Person, verbose_name="上传人", null=True, on_delete="SET NULL")
+    width = IntegerField(verbose_name="宽")
+    height = IntegerField(verbose_name="高")
+    size = IntegerField(verbose_name="字节")
+    created = DateTimeField(verbose_name="上传时间", default=utcnow)
+
+    class Meta:
+        indexes = ((("subject_type", "subject_id"), False), (("owner", "created"), False))
+
+
+class Event(Entity):
+    """Timeline, audit trail and outbox in one; chained per subject by hash (hall/events.py)."""
+
+    label, area, frozen = "变更历史", "trail", True
+    search = ("name", "subject_type")
+    columns = ("at", "actor", "label_text", "subject_type", "subject_id", "source", "target")
+
+    subject_type = CharField(verbose_name="对象", max_length=30)
+    subject_id = IntegerField(verbose_name="对象编号")
+    seq = IntegerField(verbose_name="序号")
+    name = CharField(verbose_name="步骤", max_length=40)
+    label_text = CharField(verbose_name="做了什么", max_length=40)
+    actor = ForeignKeyField(Person, verbose_name="经办人", null=True, on_delete="SET NULL")
+    actor_name = CharField(verbose_name="经办人姓名", max_length=40, default="")
+    actor_role = CharField(verbose_name="角色", max_length=30, default="")
+    at = DateTimeField(verbose_name="时间", default=utcnow)
+    source = CharField(verbose_name="原状态", max_length=20, default="")
+    target = CharField(verbose_name="新状态", max_length=20, default="")
+    details = JSONField(verbose_name="内容", dumps=_dumps, default=dict)
+    once = CharField(verbose_name="提交标识", max_length=64, null=True, unique=True)
+    previous_hash = CharField(verbose_name="前一哈希", max_length=64)
+    hash = CharField(verbose_name="哈希", max_length=64)
+    announced = DateTimeField(verbose_name="已通知", null=True, index=True)
+
+    class Meta:
+        indexes = ((("subject_type", "subject_id", "seq"), True),)
+
+
+class DailyRoot(Entity):
+    """One hash over all events of a day; whoever keeps it elsewhere can prove the trail later."""
+
+    label, area, frozen = "每日校验", "trail", True
+    columns = ("day", "events", "hash")
+
+    day = DateField(verbose_name="日期", unique=True)
+    events = IntegerField(verbose_name="事件数")
+    hash = CharField(verbose_name="哈希", max_length=64)
+
+
+class Notification(Entity):
+    """One message to one person about one event, kept in the hall's inbox."""
+
+    label, area, frozen = "站内通知", "trail", True
+    columns = ("person", "text", "created", "read")
+
+    person = ForeignKeyField(Person, verbose_name="收件人", backref="notifications", on_delete="CASCADE")
+    event = ForeignKeyField(Event, verbose_name="事件", on_delete="RESTRICT")
+    text = CharField(verbose_name="内容", max_length=200)
+    link = CharField(verbose_name="链接", max_length=200, default="")
+    created = DateTimeField(verbose_name="时间", default=utcnow)
+    read = DateTimeField(verbose_name="已读", null=True)
+
+    class Meta:
+        indexes = ((("person", "event"), True), (("person", "read"), False))
+
+
+class Counter(Entity):
+    """Numbers handed out one by one, for instance of the orders of a day."""
+
+    label, area, frozen = "编号计数", "trail", True
+    columns = ("name", "value")
+
+    name = CharField(verbose_name="名称", max_length=40, unique=True)
+    value = IntegerField(verbose_name="当前值", default=0)
+
+
+def tuples(query: Any) -> list[tuple[Any, ...]]:
+    """The rows of a select as plain tuples: a third cheaper than entities where a page is hot or a column is enough."""
+    return list(query.tuples())
+
+
+ENTITIES: list[type[Entity]] = Entity.__subclasses__()
