@@ -1,0 +1,95 @@
+"""The shape of every answer, the same for website, panel and API.
+
+A form says which answers a verb takes and turns what was typed into them (`answers`). What only the
+hall can judge is judged by the verb; `Refused` comes back beside the field it names (`blame`).
+"""
+
+import importlib
+import secrets
+from typing import Any
+
+import wtforms
+from wtforms import validators
+
+from hall.words import N_, Refused
+from models import Person
+
+__all__ = ["Form", "StepForm", "step_form"]
+
+_SENTENCES = {
+    "This field is required.": N_("请填写这一项"),
+    "Not a valid choice.": N_("请从列出的选项中选择"),
+    "Not a valid integer value.": N_("请填写整数"),
+    "Invalid Choice: could not coerce.": N_("请从列出的选项中选择"),
+    "Not a valid datetime value.": N_("请填写日期和时间"),
+    "Not a valid date value.": N_("请填写日期"),
+}
+
+
+class _Sentences:
+    """WTForms' own messages, in the words of the hall; a face translates them like every msgid."""
+
+    def gettext(self, string: str) -> str:
+        return _SENTENCES.get(string, string)
+
+    def ngettext(self, singular: str, plural: str, n: int) -> str:
+        return N_("长度不合适，请看提示") if "character" in singular else (singular if n == 1 else plural)
+
+
+class Form(wtforms.Form):
+    """A question. `once` is the token that makes a second submission of the same page do nothing."""
+
+    once = wtforms.HiddenField(validators=[validators.Length(max=64)])
+
+    def __init__(self, formdata: Any = None, **kwargs: Any) -> None:
+        super().__init__(formdata, **kwargs)
+        if not self.once.data:
+            self.once.data = secrets.token_urlsafe(18)
+
+    def _get_translations(self) -> _Sentences:
+        return _Sentences()
+
+    def answers(self) -> dict[str, Any]:
+        """The keyword arguments of the verb, without `by`. Raises Refused where a value cannot be read."""
+        return {name: field.data for name, field in self._fields.items() if name not in ("seen", "photos")}
+
+    def blame(self, refused: Refused) -> None:
+        """Put the sentence of a refused verb beside its field, or at the top where it names none."""
+        field = self._fields.get(refused.field)
+        if field is None:
+            self.form_errors.append(refused)
+        else:
+            field.errors = [*field.errors, refused]
+
+
+class StepForm(Form):
+    """The question of one step on one subject; `seen` is the version that was shown."""
+
+    seen = wtforms.HiddenField()
+
+    def __init__(self, formdata: Any = None, *, subject: Any, person: Person, **kwargs: Any) -> None:
+        self.subject, self.person = subject, person
+        super().__init__(formdata, **kwargs)
+        if not self.seen.data:
+            self.seen.data = str(subject.version)
+        self.prepare()
+
+    def prepare(self) -> None:
+        """Fill choices and defaults from the subject."""
+
+    def answers(self) -> dict[str, Any]:
+        shown = str(self.seen.data)
+        return {**super().answers(), "seen": int(shown) if shown.isascii() and shown.isdigit() else None}
+
+
+class PlainForm(StepForm):
+    """The form of a step that asks nothing."""
+
+
+def step_form(flow: str, step: str) -> type[StepForm]:
+    """The form class of a step, found by name: `repair`, `send_back` → `forms.repairs.SendBackForm`."""
+    module = importlib.import_module(f"forms.{flow}s")
+    name = "".join(part.capitalize() for part in step.split("_")) + "Form"
+    found: type[StepForm] = getattr(module, name, PlainForm)
+    return found
+

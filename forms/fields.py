@@ -1,0 +1,103 @@
+"""Fields and readers that several questions of a repair share."""
+
+from datetime import datetime
+from typing import Any
+
+import wtforms
+from wtforms import validators
+
+from hall import clock, places
+from hall.words import N_, Refused
+from models import RepairItem
+
+REQUIRED = validators.InputRequired(N_("请填写这一项"))
+DESCRIBE = N_("哪里、什么样子、从什么时候开始，例如“卫生间冷水龙头关不紧，一直滴水，已用盆接着”")
+PHOTOS = N_("最多 6 张，手机可直接拍；照片里的位置信息会自动去掉")
+
+
+def item_choices() -> dict[str, list[tuple[str, str, dict[str, str]]]]:
+    """Repair items by family for a select box; each option carries its tip and urgency for the page to show."""
+    families: dict[int, tuple[str, list[tuple[str, str, dict[str, str]]]]] = {}
+    leaves = []
+    for item in RepairItem.select().order_by(RepairItem.id):
+        if item.parent_id is None:
+            families[item.id] = (item.name, [])
+        else:
+            leaves.append(item)
+    for item in leaves:
+        told = {"data-tip": item.tip, "data-urgent": emergency(item) if item.is_urgent else ""}
+        families[item.parent_id][1].append((str(item.id), item.name, {k: v for k, v in told.items() if v}))
+    return {name: options for name, options in families.values() if options}
+
+
+def emergency(item: RepairItem) -> str:
+    """The sentence that an urgent item shows before anything else."""
+    return item.emergency or N_("这是紧急项目：请先保证人身安全，同时拨打 24 小时抢修电话，再提交报修。")
+
+
+def building_choices() -> dict[str, list[tuple[str, str]]]:
+    """Buildings for a select box, grouped by campus and kind."""
+    grouped: dict[str, list[tuple[str, str]]] = {}
+    for building in places.buildings():
+        grouped.setdefault(f"{building.campus.name} {building.kind}", []).append((building.code, building.name))
+    return grouped
+
+
+def phone_field() -> wtforms.StringField:
+    return wtforms.StringField(
+        N_("联系电话"),
+        [REQUIRED, validators.Length(max=20)],
+        description=N_("维修师傅上门前会打这个电话"),
+        render_kw={"inputmode": "tel", "autocomplete": "tel", "maxlength": 20},
+    )
+
+
+def description_field() -> wtforms.TextAreaField:
+    return wtforms.TextAreaField(
+        N_("故障描述"), [REQUIRED, validators.Length(max=1000)], description=DESCRIBE,
+        render_kw={"rows": 4, "maxlength": 1000},
+    )
+
+
+def photos_field(label: str = N_("照片")) -> wtforms.MultipleFileField:
+    return wtforms.MultipleFileField(label, description=PHOTOS, render_kw={"accept": "image/*", "data-photos": "6"})
+
+
+def item_field() -> wtforms.SelectField:
+    return wtforms.SelectField(N_("报修项目"), [REQUIRED], validate_choice=False)
+
+
+def item_of(value: str) -> RepairItem:
+    item = RepairItem.get_or_none(RepairItem.id == int(value)) if is_key(value) else None
+    if item is None:
+        raise Refused(N_("请选择报修项目"), field="item")
+    return item
+
+
+def is_key(value: Any) -> bool:
+    text = str(value or "")
+    return text.isascii() and text.isdigit() and len(text) < 10
+
+
+def files(uploads: Any) -> list[tuple[str, Any]]:
+    return [(upload.filename, upload.stream) for upload in uploads or [] if getattr(upload, "filename", "")]
+
+
+def reason_field(label: str = N_("原因"), description: str = "") -> wtforms.TextAreaField:
+    return wtforms.TextAreaField(
+        label, [REQUIRED, validators.Length(max=300)], description=description, render_kw={"rows": 3, "maxlength": 300}
+    )
+
+
+def note_field(label: str = N_("说明")) -> wtforms.TextAreaField:
+    return wtforms.TextAreaField(label, [validators.Length(max=300)], render_kw={"rows": 2, "maxlength": 300})
+
+
+def moment_field(label: str, required: bool = False, description: str = "") -> wtforms.DateTimeLocalField:
+    return wtforms.DateTimeLocalField(
+        label, [REQUIRED if required else validators.Optional()], description=description, format="%Y-%m-%dT%H:%M"
+    )
+
+
+def to_utc(moment: datetime | None) -> datetime | None:
+    return clock.utc(moment) if moment else None

@@ -1,0 +1,147 @@
+"""Reporting a repair in its three shapes: the whole form, the quick one, and an operator for a caller."""
+
+from datetime import timedelta
+from typing import Any
+
+import wtforms
+from wtforms import validators
+
+from forms import Form
+from forms.fields import (
+    REQUIRED,
+    building_choices,
+    description_field,
+    files,
+    item_choices,
+    item_field,
+    item_of,
+    phone_field,
+    photos_field,
+)
+from hall import clock, photos, places
+from hall.words import N_, Refused
+from models import ENTRY_CHOICES, Building, Person
+
+HALF_DAYS = (N_("上午"), N_("下午"), N_("晚上"))
+
+
+def visit_choices() -> list[tuple[str, str]]:
+    """The half days of the next four days that a reporter may wish for."""
+    today = clock.today()
+    days = [today + timedelta(days=ahead) for ahead in range(4)]
+    return [(f"{day:%m-%d} {half}", f"{day.month}月{day.day}日 {half}") for day in days for half in HALF_DAYS]
+
+
+class _Reporting(Form):
+    """What every way of reporting asks; the shapes differ in how they ask for the place."""
+
+    item = item_field()
+    description = description_field()
+    phone = phone_field()
+    photos = photos_field()
+
+    def __init__(self, formdata: Any = None, **kwargs: Any) -> None:
+        super().__init__(formdata, **kwargs)
+        self.item.choices = {"": [("", N_("请选择"))], **item_choices()}
+        if "building" in self._fields:
+            self.building.choices = {"": [("", N_("请选择"))], **building_choices()}
+        if "wished_visits" in self._fields:
+            self.wished_visits.choices = visit_choices()
+
+    def _place(self) -> tuple[Building, str]:
+        return self._building(), self.room.data or ""
+
+    def _building(self) -> Building:
+        building = places.building(self.building.data or "")
+        if building is None:
+            raise Refused(N_("请选择楼宇"), field="building")
+        return building
+
+    def answers(self) -> dict[str, Any]:
+        building, room = self._place()
+        return {
+            "once": self.once.data,
+            "building": building,
+            "room": room,
+            "item": item_of(self.item.data),
+            "description_text": self.description.data,
+            "phone": self.phone.data,
+            "photos": photos.prepare(files(self.photos.data)),
+        }
+
+
+class ReportForm(_Reporting):
+    """我要报修: the whole form."""
+
+    item = item_field()
+    building = wtforms.SelectField(N_("楼宇"), [REQUIRED], validate_choice=False)
+    room = wtforms.StringField(
+        N_("房间号"), [validators.Length(max=20)], description=N_("公共区域可以不填"), render_kw={"maxlength": 20}
+    )
+    spot = wtforms.StringField(
+        N_("具体位置"), [validators.Length(max=60)], description=N_("例如：卫生间、三楼东侧楼梯口"),
+        render_kw={"maxlength": 60},
+    )
+    description = description_field()
+    photos = photos_field()
+    phone = phone_field()
+    wished_visits = wtforms.SelectMultipleField(
+        N_("希望上门的时间"), description=N_("可以多选；不选表示都可以"), validate_choice=False,
+        option_widget=wtforms.widgets.CheckboxInput(), widget=wtforms.widgets.ListWidget(prefix_label=False),
+    )
+    entry = wtforms.RadioField(N_("家里没人时能进屋吗"), choices=ENTRY_CHOICES, default="knock")
+
+    def answers(self) -> dict[str, Any]:
+        wished = set(self.wished_visits.data or [])
+        return {
+            **super().answers(),
+            "spot": self.spot.data or "",
+            "wished_visits": [value for value, _ in visit_choices() if value in wished],
+            "entry": self.entry.data,
+        }
+
+
+class QuickForm(_Reporting):
+    """快速报修: the same order from one short screen; the place is typed the way people say it."""
+
+    place = wtforms.StringField(
+        N_("地点"), [REQUIRED, validators.Length(max=60)], description=N_("例如：南3 502"), render_kw={"maxlength": 60}
+    )
+    item = item_field()
+    description = description_field()
+    photos = photos_field()
+    phone = phone_field()
+
+    def _place(self) -> tuple[Building, str]:
+        return typed_place(self.place.data or "")
+
+
+def typed_place(typed: str) -> tuple[Building, str]:
+    """The building and room that somebody typed. Raises Refused(field="place")."""
+    found = places.find(typed)
+    if found is None:
+        raise Refused(N_("没有找到这个地点，请写楼名和房间号，例如“南3 502”或“公教A 301”"), field="place")
+    return found
+
+
+class PhoneForm(QuickForm):
+    """电话报修: an operator writes for a caller (`requirements.md` 17)."""
+
+    caller_number = wtforms.StringField(
+        N_("来电人学号/工号"), [validators.Length(max=20)], description=N_("知道就填，报修单会出现在来电人的“我的报修”里")
+    )
+    caller = wtforms.StringField(N_("来电人姓名"), [validators.Length(max=40)])
+    place = QuickForm.place
+    entry = wtforms.RadioField(N_("家里没人时能进屋吗"), choices=ENTRY_CHOICES, default="knock")
+
+    def answers(self) -> dict[str, Any]:
+        caller_number = (self.caller_number.data or "").strip().upper()
+        reporter = Person.get_or_none(Person.number == caller_number) if caller_number else None
+        if caller_number and reporter is None:
+            raise Refused(N_("没有这个学号或工号，请核对，或只填姓名"), field="caller_number")
+        caller = (self.caller.data or "").strip() or (reporter.name if reporter else "")
+        if not caller:
+            raise Refused(N_("请填写来电人的学号、工号或姓名"), field="caller")
+        return {
+            **super().answers(), "reporter": reporter, "caller": caller, "entry": self.entry.data, "channel": "phone"
+        }

@@ -1,0 +1,296 @@
+"""Who you are: sign-in, sessions, passwords, grants (`requirements.md` 10-15).
+
+The initial password comes from the last six characters of the ID card and is guessable, so it is
+kept as a keyed hash (20,000 people are imported in seconds, and the key is not in the database), it
+opens nothing but the change of password, it is void after ten wrong tries in total, and it expires.
+"""
+
+import hashlib
+import hmac
+import re
+import secrets
+from datetime import timedelta
+from typing import Any
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerifyMismatchError
+
+from hall import access, clock, events, site
+from hall.words import N_, Refused
+from models import Grant, Person, SignIn, SignInFailure, database, tuples
+
+# OWASP's smaller argon2id profile: about 30 ms of a core, for two hundred sign-ins in a minute.
+hasher = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
+
+INITIAL_TRIES = 10
+INITIAL_DAYS = 180
+SESSION_HOURS = 12
+REMEMBERED_DAYS = 30
+WINDOW = timedelta(minutes=15)
+TRIES_PER_ADDRESS = 30
+TRIES_PER_ADDRESS_AND_NUMBER = 8
+PASSWORD_MINIMUM = 8
+_MONTH = timedelta(days=30)
+
+WRONG = N_("账号或密码不对，请检查后重试")
+SLOW_DOWN = N_("尝试次数过多，请 15 分钟后再试")
+
+
+def initial_password(id_card: str) -> str:
+    """The last six characters of an ID card; without the letter where it ends in one (`requirements.md` 12)."""
+    return re.sub(r"[Xx]$", "", id_card.strip())[-6:]
+
+
+def initial_hash(number: str, initial: str) -> str:
+    """The keyed hash under which an initial password is kept, 64 hex digits."""
+    return hmac.new(site.secret, f"initial:{number}:{initial}".encode(), hashlib.sha256).hexdigest()
+
+
+def sign_in(
+    number: str, password: str, *, address: str = "", device: str = "", remember: bool = False
+) -> tuple[Person, str]:
+    """Open a session and return the person with the token of the new session.
+
+    Raises Refused with the same sentence and the same work whether the number exists or not.
+    """
+    number = number.strip().upper()[:40]
+    _refuse_floods(number, address)
+    person = Person.get_or_none(Person.number == number)
+    if not _password_fits(person, number, password) or person is None:
+        _note_failure(person, number, address)
+        raise Refused(WRONG)
+    return person, _open_session(person, address=address, device=device, remember=remember)
+
+
+def _refuse_floods(number: str, address: str) -> None:
+    """Slow down one address, and one address on one number; nobody else's sign-in is touched by it."""
+    recent = SignInFailure.select().where(SignInFailure.address == address, SignInFailure.at > clock.now() - WINDOW)
+    if recent.limit(TRIES_PER_ADDRESS).count() >= TRIES_PER_ADDRESS:
+        raise Refused(SLOW_DOWN)
+    on_number = recent.where(SignInFailure.number == number).limit(TRIES_PER_ADDRESS_AND_NUMBER)
+    if on_number.count() >= TRIES_PER_ADDRESS_AND_NUMBER:
+        raise Refused(SLOW_DOWN)
+
+
+_NOBODY = hasher.hash("nobody has this password")
+
+
+def _password_fits(person: Person | None, number: str, password: str) -> bool:
+    """Compare at equal cost on every path: one argon2 check and one keyed hash, whoever asks."""
+    offered_initial = initial_hash(number, password)
+    own = person.password_hash if person and person.password_hash else _NOBODY
+    try:
+        hasher.verify(own, password)
+        fits = True
+    except (VerifyMismatchError, InvalidHashError):
+        fits = False
+    if person is None or person.is_closed:
+        return False
+    if person.password_hash:
+        return fits
+    return initial_is_open(person) and hmac.compare_digest(offered_initial, person.initial_hash)
+
+
+def initial_is_open(person: Person) -> bool:
+    """Whether the initial password of `person` may still be tried."""
+    return bool(
+        person.initial_hash
+        and not person.password_hash
+        and person.initial_failures < INITIAL_TRIES
+        and (person.initial_expires is None or person.initial_expires > clock.now())
+    )
+
+
+def _note_failure(person: Person | None, number: str, address: str) -> None:
+    with database.atomic():
+        SignInFailure.create(number=number, address=address, at=clock.now())
+        if person is not None and not person.password_hash:
+            Person.update(initial_failures=Person.initial_failures + 1).where(Person.id == person.id).execute()
+
+
+def _open_session(person: Person, *, address: str, device: str, remember: bool) -> str:
+    token = secrets.token_urlsafe(32)
+    lasts = timedelta(days=REMEMBERED_DAYS) if remember else timedelta(hours=SESSION_HOURS)
+    SignIn.create(
+        token_hash=_token_hash(token),
+        person=person,
+        created=clock.now(),
+        last_seen=clock.now(),
+        expires=clock.now() + lasts,
+        address=address,
+        device=device[:200],
+    )
+    person.__dict__["signin"] = token
+    return token
+
+
+def _token_hash(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def person_for(token: str) -> Person | None:
+    """The person whose living session `token` names, in one query; None if it ended, expired or was closed."""
+    row = (
+        SignIn.select(SignIn, Person)
+        .join(Person)
+        .where(
+            SignIn.token_hash == _token_hash(token),
+            SignIn.ended.is_null(),
+            SignIn.expires > clock.now(),
+            Person.is_closed == False,  # noqa: E712
+        )
+        .first()
+    )
+    if row is None:
+        return None
+    person: Person = row.person
+    person.__dict__["signin"] = token
+    return person
+
+
+def sign_out(token: str) -> None:
+    """End the session for good: a copy of its cookie is dead at the next request."""
+    SignIn.update(ended=clock.now()).where(SignIn.token_hash == _token_hash(token), SignIn.ended.is_null()).execute()
+
+
+def sign_ins(person: Person) -> list[SignIn]:
+    """The living sessions of `person`, newest first."""
+    living = SignIn.select().where(
+        SignIn.person == person.id, SignIn.ended.is_null(), SignIn.expires > clock.now()
+    )
+    return list(living.order_by(SignIn.id.desc()).limit(50))
+
+
+def is_current(row: SignIn, person: Person) -> bool:
+    """Whether `row` is the session by which `person` is asking."""
+    return row.token_hash == _token_hash(person.signin)
+
+
+def end_sign_in(person: Person, sign_in_id: int, *, by: Person) -> None:
+    """End one of the own sessions, by its id. Somebody else's is not found."""
+    if by.id != person.id:
+        raise Refused(N_("只能结束自己的登录"))
+    SignIn.update(ended=clock.now()).where(
+        SignIn.id == sign_in_id, SignIn.person == person.id, SignIn.ended.is_null()
+    ).execute()
+
+
+def change_password(person: Person, *, by: Person, old: str, new: str) -> None:
+    """Set a password of one's own; every other session of the person ends. Raises Refused with `field` set."""
+    if by.id != person.id:
+        raise Refused(N_("只能修改自己的密码"))
+    person = Person.get_by_id(person.id)
+    if not _password_fits(person, person.number, old):
+        _note_failure(person, person.number, "")
+        raise Refused(N_("原密码不对"), field="old")
+    _check_new_password(person, old, new)
+    with database.atomic():
+        _set_password(person, new)
+        SignIn.update(ended=clock.now()).where(
+            SignIn.person == person.id,
+            SignIn.ended.is_null(),
+            SignIn.token_hash != _token_hash(getattr(by, "signin", "")),
+        ).execute()
+        events.record(person, "change_password", N_("修改密码"), by=by, role="self")
+
+
+def _check_new_password(person: Person, old: str, new: str) -> None:
+    if len(new) < PASSWORD_MINIMUM:
+        raise Refused(N_("新密码至少 %(least)s 位"), field="new", least=PASSWORD_MINIMUM)
+    if len(new) > 200:
+        raise Refused(N_("新密码太长了，最多 200 位"), field="new")
+    if new == old or (
+        person.initial_hash and hmac.compare_digest(initial_hash(person.number, new), person.initial_hash)
+    ):
+        raise Refused(N_("新密码不能和原密码或初始密码相同"), field="new")
+    if person.number.lower() in new.lower() or len(set(new)) < 4:
+        raise Refused(N_("新密码太容易猜到，请不要用学号、工号或重复的字符"), field="new")
+
+
+def _set_password(person: Person, password: str) -> None:
+    Person.update(password_hash=hasher.hash(password), initial_failures=0).where(Person.id == person.id).execute()
+
+
+def set_demo_password(people: list[Person], password: str) -> None:
+    """Give `people` the one printed password of the demo; refused on a hall that is not a demo."""
+    if not site.demo:
+        raise Refused(N_("只有演示环境可以这样做"))
+    shared = hasher.hash(password)
+    Person.update(password_hash=shared).where(Person.id.in_([person.id for person in people])).execute()
+
+
+def reset_password(person: Person, *, by: Person) -> str:
+    """Give `person` a new one-time initial password, end all sessions, and return it to be handed over."""
+    if not access.may(by, "grants.edit"):
+        raise Refused(N_("您没有权限重置密码"))
+    fresh = f"{secrets.randbelow(10**8):08d}"
+    with database.atomic():
+        Person.update(
+            password_hash="",
+            initial_hash=initial_hash(person.number, fresh),
+            initial_failures=0,
+            initial_expires=clock.now() + timedelta(days=3),
+        ).where(Person.id == person.id).execute()
+        SignIn.update(ended=clock.now()).where(SignIn.person == person.id, SignIn.ended.is_null()).execute()
+        events.record(person, "reset_password", N_("重置密码"), by=by, role=access.role_for(by, "grants.edit"))
+    return fresh
+
+
+def change_phone(person: Person, *, by: Person, phone: str) -> None:
+    """Set the own contact number that forms are filled with."""
+    if by.id != person.id:
+        raise Refused(N_("只能修改自己的联系电话"))
+    phone = clean_phone(phone)
+    with database.atomic():
+        if Person.update(phone=phone).where(Person.id == person.id, Person.phone != phone).execute():
+            events.record(person, "change_phone", N_("修改联系电话"), by=by, role="self")
+
+
+def clean_phone(text: str) -> str:
+    """A phone number as digits (with + and - kept inside). Raises Refused(field="phone")."""
+    phone = re.sub(r"[\s()（）]", "", text)
+    if not re.fullmatch(r"\+?\d[\d-]{4,18}\d", phone, re.ASCII):
+        raise Refused(N_("请填写能联系到您的电话号码，例如 13900000000"), field="phone")
+    return phone
+
+
+def create_administrator(number: str, name: str, password: str) -> Person:
+    """The first administrator of a hall without a demo, from the command line."""
+    number = number.strip().upper()
+    with database.atomic():
+        person, _ = Person.get_or_create(number=number, defaults={"name": name, "kind": "staff"})
+        _check_new_password(person, "", password)
+        _set_password(person, password)
+        Grant.get_or_create(person=person, role="administrator", scope="", defaults={"granted": clock.now()})
+        events.record(person, "create_administrator", N_("建立管理员"), by=None, role="system")
+    return person
+
+
+def check_grant(grant: Grant) -> None:
+    """Refuse a grant of a role that does not exist, or with a scope that names nothing."""
+    role = access.ROLES.get(grant.role)
+    if role is None:
+        raise Refused(N_("没有这个角色"), field="role")
+    if grant.scope and not role.scope:
+        raise Refused(N_("“%(role)s”不分范围，请把范围留空"), field="scope", role=role.label)
+    if role.scope and not grant.scope:
+        raise Refused(N_("“%(role)s”需要填写范围，例如维修组、部门或楼宇的编号"), field="scope", role=role.label)
+    if role.scope:
+        model: Any = access.SCOPES[role.scope]
+        if not model.select().where(model.code == grant.scope).exists():
+            raise Refused(N_("没有编号为“%(scope)s”的范围"), field="scope", scope=grant.scope)
+
+
+def report_spraying(since_hours: float = 1) -> list[tuple[str, int]]:
+    """Addresses that tried many different numbers lately: [(address, numbers)], for administrators (fault 24)."""
+    since = clock.now() - timedelta(hours=since_hours)
+    numbers: dict[str, set[str]] = {}
+    recent = SignInFailure.select(SignInFailure.address, SignInFailure.number).where(SignInFailure.at > since)
+    for address, number in tuples(recent.limit(10_000)):
+        numbers.setdefault(address, set()).add(number)
+    return sorted(((a, len(n)) for a, n in numbers.items() if len(n) >= 10), key=lambda row: -row[1])
+
+
+def forget_failures() -> int:
+    """Drop failed tries that are older than a month. Returns how many rows went."""
+    return SignInFailure.delete().where(SignInFailure.at < clock.now() - _MONTH).execute()

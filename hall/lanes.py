@@ -1,0 +1,56 @@
+"""What waits for whom: the lanes of each flow as data, their rows and their counts."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import peewee
+
+from hall import access
+from models import Entity, Person
+
+COUNT_CAP = 100
+LANES: dict[str, list["Lane"]] = {}
+
+
+@dataclass(frozen=True)
+class Lane:
+    """One queue of a flow: the states in it and the permission whose holder finds their work there.
+
+    `narrow(person)` gives a further condition. `first_due` orders by promise, else newest first.
+    """
+
+    name: str
+    label: str
+    states: tuple[str, ...]
+    need: str
+    narrow: Callable[[Person], Any] | None = None
+    counted: bool = True
+
+
+def lanes_for(flow: str, person: Person) -> list[Lane]:
+    """The lanes of `flow` that `person` works in, in the order of the table."""
+    return [lane for lane in LANES.get(flow, []) if access.may(person, lane.need)]
+
+
+def waiting(model: type[Entity], lane: Lane, person: Person) -> peewee.ModelSelect:
+    """The rows of `lane` for `person`: what they may see, in the lane's states, under their own grants."""
+    table: Any = model
+    query = access.visible(person, model).where(table.status.in_(lane.states), access.granted(person, lane.need, model))
+    return query.where(lane.narrow(person)) if lane.narrow else query
+
+
+def counts(model: type[Entity], lanes: Iterable[Lane], person: Person) -> dict[str, int]:
+    """How many rows wait in each lane, never counting past COUNT_CAP, all in one query."""
+    counted = [lane for lane in lanes if lane.counted]
+    if not counted:
+        return {}
+    table: Any = model
+    columns = [
+        peewee.Select(
+            [waiting(model, lane, person).select(table.id).limit(COUNT_CAP)], [peewee.fn.COUNT(peewee.SQL("1"))]
+        ).alias(f"lane{number}")
+        for number, lane in enumerate(counted)
+    ]
+    row = peewee.Select([], columns).tuples().execute(model._meta.database)[0]
+    return {lane.name: row[number] for number, lane in enumerate(counted)}

@@ -1,0 +1,109 @@
+"""Campus, building, room, bed; and finding a room from what people type."""
+
+import re
+import unicodedata
+
+from hall import access
+from hall.words import N_, Refused
+from models import Bed, Building, Campus, Person, Room, database, tuples
+
+_SPACES = re.compile(r"[\s·,，、/\-—_]+")
+_ROOM = re.compile(r"^(?:第)?([A-Za-z]?\d{2,4}[A-Za-z]?)(?:室|房间|房|教室|寝室|宿舍)?$")
+_SPOKEN = {"一": "1", "二": "2", "三": "3", "四": "4", "五": "5", "六": "6", "七": "7", "八": "8", "九": "9"}
+
+
+def find(text: str) -> tuple[Building, str] | None:
+    """The building and room number that `text` means, by code, name and aliases; None if it means no building.
+
+    `南3 502`, `南区学生公寓3号楼502`, `NQ3-502` and `南三502室` all give (NQ3, "502"). The longest name
+    that fits wins, so that `南1` does not swallow `南12`. The room is "" where only a building is named.
+    """
+    typed = normalise(text)
+    best: tuple[int, Building, str] | None = None
+    for building, names in _names():
+        for name in names:
+            if not typed.startswith(name):
+                continue
+            rest = typed[len(name) :]
+            # `南1` must not be read out of `南12号楼`, nor `1号楼` with rest `2`; a rest is a room or nothing.
+            room = _ROOM.match(rest)
+            if rest and not room:
+                continue
+            if best is None or len(name) > best[0]:
+                best = (len(name), building, room.group(1).upper() if room else "")
+    return (best[1], best[2]) if best else None
+
+
+def normalise(text: str) -> str:
+    """`text` as names are compared: NFKC, upper case, no spaces or dashes, spoken digits as figures."""
+    plain = _SPACES.sub("", unicodedata.normalize("NFKC", text)).upper()
+    return re.sub(r"(?<=[南北西])([一二三四五六七八九])(?=[号栋楼]|\d|$)", lambda m: _SPOKEN[m.group(1)], plain)
+
+
+def _names() -> list[tuple[Building, list[str]]]:
+    return [
+        (building, [normalise(n) for n in [building.code, building.name, *aliases(building)] if n])
+        for building in Building.select(Building, Campus).join(Campus)
+    ]
+
+
+def aliases(building: Building) -> list[str]:
+    """What people call a building, as a list."""
+    return [part.strip() for part in re.split(r"[;；]", building.aliases) if part.strip()]
+
+
+def room_number(text: str) -> str:
+    """A typed room number as the hall keeps it: NFKC, upper case, without 室. Raises Refused(field="room")."""
+    plain = _SPACES.sub("", unicodedata.normalize("NFKC", text)).upper()
+    plain = re.sub(r"(室|房间|房|教室|寝室|宿舍)$", "", plain)
+    if len(plain) > 20:
+        raise Refused(N_("房间号太长了，例如 502；位置说明请写在“具体位置”"), field="room")
+    return plain
+
+
+def home_of(person: Person) -> tuple[Building, str] | None:
+    """Where a resident lives, from the bed, in one query."""
+    if person.bed_id is None:
+        return None
+    bed = (
+        Bed.select(Bed, Room, Building, Campus)
+        .join(Room)
+        .join(Building)
+        .join(Campus)
+        .where(Bed.id == person.bed_id)
+        .first()
+    )
+    return (bed.room.building, bed.room.number) if bed else None
+
+
+def buildings() -> list[Building]:
+    """All buildings with their campus, as lists and select boxes show them."""
+    return list(Building.select(Building, Campus).join(Campus).order_by(Campus.id, Building.kind, Building.id))
+
+
+def building(code: str) -> Building | None:
+    """The building with `code`, whatever its case."""
+    return Building.get_or_none(Building.code == code.strip().upper()[:20])
+
+
+def add_rooms(of: Building, *, by: Person, floors: tuple[int, int], first: int, last: int) -> int:
+    """Make the rooms `first`..`last` of each floor that are missing (floor 5, room 2 is `502`); returns how many.
+
+    Repeating it adds nothing. Raises Refused where the range makes no sense.
+    """
+    if not access.can_edit(by, Room):
+        raise Refused(N_("您没有权限建立房间"))
+    low, high = floors
+    if not (1 <= low <= high <= 60 and 1 <= first <= last <= 99):
+        raise Refused(N_("楼层应在 1 到 60 之间，房间序号应在 1 到 99 之间，起始不能大于结束"))
+    wanted = {f"{floor}{index:02d}": floor for floor in range(low, high + 1) for index in range(first, last + 1)}
+    with database.atomic():
+        known = {row[0] for row in tuples(Room.select(Room.number).where(Room.building == of.id))}
+        missing = [
+            {"building": of, "number": number, "floor": floor}
+            for number, floor in wanted.items()
+            if number not in known
+        ]
+        if missing:
+            Room.insert_many(missing).on_conflict_ignore().execute()
+    return len(missing)

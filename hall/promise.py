@@ -1,0 +1,86 @@
+"""The promise: answer and finish times counted in service hours of the campus calendar.
+
+The calendar is data: `ServiceHours` by season and weekday, `CalendarPeriod` for terms, vacations,
+holidays, working days in lieu and closures of a building. Urgent items are counted around the clock.
+"""
+
+from collections.abc import Iterator
+from datetime import date, datetime, time, timedelta
+
+from hall import clock
+from models import Building, CalendarPeriod, RepairItem, ServiceHours
+
+_HORIZON_DAYS = 400
+
+# Until an operator enters hours, the hall counts these: (opens, closes) every day.
+DEFAULT_HOURS = [(time(8), time(18))]
+
+
+class Calendar:
+    """The campus calendar around some days, read in two queries, asked as often as one likes."""
+
+    def __init__(self, building: Building | None = None) -> None:
+        self.hours: dict[tuple[str, int], list[tuple[time, time]]] = {}
+        for row in ServiceHours.select().order_by(ServiceHours.opens):
+            self.hours.setdefault((row.season, row.weekday), []).append((row.opens, row.closes))
+        recent = clock.today() - timedelta(days=_HORIZON_DAYS)
+        self.periods = [
+            period
+            for period in CalendarPeriod.select().where(CalendarPeriod.ends >= recent)
+            if period.building_id is None or (building is not None and period.building_id == building.id)
+        ]
+
+    def open_hours(self, day: date) -> list[tuple[datetime, datetime]]:
+        """When the service works on a campus day, as pairs of naive campus time; empty on days off."""
+        kinds = {period.kind for period in self.periods if period.starts <= day <= period.ends}
+        if "closure" in kinds or ("holiday" in kinds and "workday" not in kinds):
+            return []
+        season = "vacation" if "vacation" in kinds and "term" not in kinds else "term"
+        # A working day in lieu of a holiday is worked like a Monday, whatever day of the week it is.
+        weekday = 1 if "workday" in kinds else day.isoweekday()
+        hours = self.hours.get((season, weekday), []) if self.hours else DEFAULT_HOURS
+        return [(datetime.combine(day, opens), datetime.combine(day, closes)) for opens, closes in hours]
+
+    def _windows(self, start: datetime) -> Iterator[tuple[datetime, datetime]]:
+        for offset in range(_HORIZON_DAYS):
+            for opens, closes in self.open_hours(start.date() + timedelta(days=offset)):
+                if closes > start:
+                    yield max(opens, start), closes
+
+    def add(self, start: datetime, minutes: int) -> datetime:
+        """The moment (naive UTC) at which `minutes` of service time have passed since `start` (naive UTC)."""
+        left = timedelta(minutes=minutes)
+        for opens, closes in self._windows(clock.local(start).replace(tzinfo=None)):
+            if closes - opens >= left:
+                return clock.utc(opens + left)
+            left -= closes - opens
+        # A calendar without an open hour ahead must not lose the promise: count plain time then.
+        return start + timedelta(minutes=minutes)
+
+    def between(self, start: datetime, end: datetime) -> timedelta:
+        """The service time between two moments (naive UTC)."""
+        total, until = timedelta(), clock.local(end).replace(tzinfo=None)
+        for opens, closes in self._windows(clock.local(start).replace(tzinfo=None)):
+            if opens >= until:
+                break
+            total += min(closes, until) - opens
+        return total
+
+
+def due(item: RepairItem, building: Building, start: datetime) -> tuple[datetime, datetime]:
+    """When an order of `item` that was made at `start` must be answered and finished (naive UTC)."""
+    if item.is_urgent:
+        return start + timedelta(minutes=item.respond_minutes), start + timedelta(minutes=item.finish_minutes)
+    calendar = Calendar(building)
+    return calendar.add(start, item.respond_minutes), calendar.add(start, item.finish_minutes)
+
+
+def moved_by_hold(urgent: bool, building: Building, due_at: datetime, held: datetime, until: datetime) -> datetime:
+    """`due_at` put off by what was left of it when the clock stopped at `held`, counted from `until`."""
+    if due_at <= held:
+        return due_at
+    if urgent:
+        return due_at + (until - held)
+    calendar = Calendar(building)
+    left = calendar.between(held, due_at)
+    return calendar.add(until, round(left.total_seconds() / 60))

@@ -1,0 +1,129 @@
+"""Repairs: every verb of the loop 报修 受理 派工 维修 完工 验收 决算 评价, and the lanes of what waits.
+
+The verbs stand in the order of the loop in `repair_intake`, `repair_work` and `repair_closing`; who
+needs one imports it from here.
+"""
+
+from datetime import timedelta
+from typing import Any
+
+from hall import access, clock
+from hall.lanes import LANES, Lane
+from hall.repair_closing import (
+    close,
+    comment,
+    follow_up,
+    mark_late,
+    rate,
+    rating_of,
+    reject_settlement,
+    run_timers,
+    settle,
+    urge,
+)
+from hall.repair_flow import DONE, OPEN, UNFINISHED, flow, joined
+from hall.repair_intake import (
+    accept,
+    approve,
+    decline,
+    follow,
+    merge,
+    report,
+    resubmit,
+    send_back,
+    similar,
+    transfer,
+    withdraw,
+)
+from hall.repair_work import dispatch, finish, hold, inspect, refuse, resume, rework, start, workers_of
+from models import Assignment, Building, Person, RepairOrder
+
+__all__ = [
+    "DONE",
+    "OPEN",
+    "UNFINISHED",
+    "accept",
+    "approve",
+    "by_number",
+    "close",
+    "comment",
+    "decline",
+    "dispatch",
+    "finish",
+    "flow",
+    "follow",
+    "follow_up",
+    "hold",
+    "inspect",
+    "joined",
+    "last_place",
+    "mark_late",
+    "merge",
+    "rate",
+    "rating_of",
+    "refuse",
+    "reject_settlement",
+    "report",
+    "resubmit",
+    "resume",
+    "rework",
+    "run_timers",
+    "send_back",
+    "settle",
+    "similar",
+    "start",
+    "transfer",
+    "urge",
+    "withdraw",
+    "workers_of",
+]
+
+FOLLOW_UP_DAYS = 30
+
+
+def by_number(person: Person | None, number: str) -> RepairOrder | None:
+    """The order with `number` if `person` may see it, with all that its page shows in the same row."""
+    query = access.visible(person, RepairOrder).where(RepairOrder.number == number[:20])
+    return joined(query).first()
+
+
+def last_place(person: Person) -> tuple[Building, str] | None:
+    """Where `person` reported last, to begin the next form with."""
+    query = RepairOrder.select(RepairOrder, Building).join(Building).where(RepairOrder.reporter == person.id)
+    row = query.order_by(RepairOrder.id.desc()).first()
+    return (row.building, row.room_number) if row else None
+
+
+def _sent_to(person: Person) -> Any:
+    return RepairOrder.id.in_(
+        Assignment.select(Assignment.order).where(
+            Assignment.worker == person.id,
+            Assignment.active == True,  # noqa: E712
+        )
+    )
+
+
+def _to_visit(person: Person) -> Any:
+    recent = clock.now() - timedelta(days=FOLLOW_UP_DAYS)
+    return RepairOrder.followed_up.is_null() & (RepairOrder.finished > recent)
+
+
+def _public_areas(person: Person) -> Any:
+    dormitories = Building.select(Building.id).where(Building.kind == "学生公寓")
+    return (RepairOrder.room_number == "") | RepairOrder.building.not_in(dormitories)
+
+
+_ALL = tuple(flow.states)
+LANES["repair"] = [
+    Lane("mine", "我的任务", ("dispatched", "repairing", "on_hold"), "repair.tasks", _sent_to),
+    Lane("review", "待审核", ("awaiting_review",), "repair.approve"),
+    Lane("accept", "待受理", ("reported",), "repair.accept"),
+    Lane("dispatch", "待派工", ("accepted",), "repair.dispatch"),
+    Lane("going", "维修中", ("dispatched", "repairing"), "repair.lead"),
+    Lane("held", "挂起", ("on_hold",), "repair.lead"),
+    Lane("keep", "待验收", ("finished",), "repair.keep", _public_areas),
+    Lane("settle", "待决算", ("inspected",), "repair.settle"),
+    Lane("check", "决算复核", ("settled",), "repair.close"),
+    Lane("visit", "待回访", DONE, "repair.follow_up", _to_visit),
+    Lane("all", "全部", _ALL, "repair.read", counted=False),
+]
