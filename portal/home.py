@@ -1,0 +1,82 @@
+"""The front page, all services, and the two questions that a supervisor of processes asks."""
+
+from typing import Any
+
+import peewee
+from flask import Blueprint, render_template
+from flask_babel import gettext as _
+from flask_login import current_user
+
+from hall import access, figures, progress
+from hall.repairs import joined
+from hall.words import N_
+from models import DISPATCH_CENTRE, OPEN_STATES, MaintenanceGroup, RepairOrder, database
+
+bp = Blueprint("home", __name__)
+
+# One line a service: endpoint, icon, colour of its tile, title, what it does, what the link says.
+SERVICES = [
+    ("repairs.new", "tools", "", N_("我要报修"), N_("自动派到负责你这栋楼的维修组"), N_("马上报修")),
+    ("repairs.quick", "lightning-charge", "accent", N_("快速报修"), N_("一屏填完，适合在手机上用"), N_("快速填写")),
+    ("repairs.index", "clipboard-check", "info", N_("我的报修"), N_("进度、验收、评价都在这里"), N_("查看进度")),
+]
+
+# What a visitor reads about the loop (the announcement's own order).
+JOURNEY = [
+    (N_("报修"), N_("登录后填写地点和故障，可以拍照。系统按项目和楼宇自动转给维修组。")),
+    (N_("受理"), N_("表示报修已收到，暂时没有安排上门，请不要着急。")),
+    (N_("派工与维修"), N_("师傅接到任务后上门，每一步都看得见。")),
+    (N_("验收与评价"), N_("完工后请验收并评价，没有修好可以要求返修。")),
+]
+AT_MOST = 5
+WAITS_FOR_ME = ("finished", "returned")
+
+
+@bp.get("/")
+def index() -> str:
+    """The front page, for visitors too."""
+    centre = MaintenanceGroup.get_or_none(MaintenanceGroup.code == DISPATCH_CENTRE)
+    return render_template(
+        "home/index.html",
+        services=SERVICES,
+        orders=_mine() if current_user.is_authenticated else [],
+        journey=JOURNEY,
+        month=figures.this_month(),
+        centre=centre,
+    )
+
+
+def _mine() -> list[tuple[RepairOrder, str]]:
+    """The open orders of who is signed in with what happens next, those that wait for this person first."""
+    query = access.visible(current_user, RepairOrder).where(
+        RepairOrder.reporter == current_user.id, RepairOrder.status.in_(OPEN_STATES)
+    )
+    waits = RepairOrder.status.in_(WAITS_FOR_ME).desc()
+    orders: Any = joined(query).order_by(waits, RepairOrder.id.desc()).limit(AT_MOST)
+    return [(order, _next_line(order)) for order in orders]
+
+
+def _next_line(order: RepairOrder) -> str:
+    (title, values), _text = progress.sentence(order)
+    return _(title) % values
+
+
+@bp.get("/services")
+def services() -> str:
+    return render_template("home/services.html", services=SERVICES)
+
+
+@bp.get("/health/live")
+def live() -> dict[str, str]:
+    """Whether the process answers; asks no database, so that a broken one does not get it killed."""
+    return {"status": "alive"}
+
+
+@bp.get("/health/ready")
+def ready() -> tuple[dict[str, str], int]:
+    """Whether it can serve: the database answers."""
+    try:
+        database.execute_sql("SELECT 1")
+    except peewee.PeeweeException:
+        return {"status": "no database"}, 503
+    return {"status": "ready"}, 200
