@@ -1,0 +1,317 @@
+"""The web application: settings, database, sign-in, languages, CSRF, faces and error pages come together here."""
+
+import functools
+import ipaddress
+import logging
+import os
+from collections.abc import Iterable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import peewee
+from flask import (
+    Flask,
+    Response,
+    abort,
+    current_app,
+    g,
+    has_request_context,
+    jsonify,
+    redirect,
+    render_template,
+    request,
+    session,
+    url_for,
+)
+from flask_babel import Babel
+from flask_babel import gettext as _
+from flask_bootstrap import Bootstrap5
+from flask_login import LoginManager, current_user
+from flask_wtf.csrf import CSRFError, CSRFProtect
+from obstore.store import LocalStore
+from playhouse.pool import PooledPostgresqlDatabase
+from werkzeug.exceptions import HTTPException, SecurityError
+from werkzeug.routing import IntegerConverter
+from werkzeug.wrappers import Response as AnyResponse
+
+import admin
+import commands
+import models
+import portal
+import templating
+from config import ConfigError, Network, Settings
+from hall import accounts, site
+from hall.words import N_
+
+__all__ = ["ConfigError", "Settings", "create_app", "open_house"]
+
+THREADS = 4  # of one web process; each holds a connection while it answers
+MEGABYTE = 1024 * 1024
+LANGUAGES = {"zh": "zh_Hans_CN", "en": "en"}
+
+# Pages that are the same for everybody: no session is read for them, and liveness asks no database.
+IMPERSONAL = {"static", "bootstrap.static", "admin.static", "home.live", "home.ready"}
+# What an account with its initial password may open.
+BEFORE_PASSWORD = IMPERSONAL | {"account.password", "account.signout", "account.language"}
+
+HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'self'; img-src 'self' data: blob:; object-src 'none'; base-uri 'self'; "
+        "form-action 'self'; frame-ancestors 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Permissions-Policy": "camera=(self), microphone=(), geolocation=(), payment=(), usb=()",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+
+ERRORS = {
+    400: (N_("这个请求我们看不懂"), N_("请返回上一页，刷新后再试一次。")),
+    401: (N_("请先登录"), N_("登录后再试一次。")),
+    403: (N_("您不能做这件事"), N_("您的账号没有这项权限。需要的话，请联系管理员。")),
+    404: (N_("没有这个页面"), N_("它可能已被移走，也可能不对您开放。")),
+    405: (N_("这个地址不能这样打开"), N_("请从页面上的按钮或链接进入。")),
+    413: (N_("发送的内容太大了"), N_("请减少照片的数量或大小后再试。")),
+    429: (N_("操作太频繁了"), N_("请稍等几分钟再试。")),
+    500: (N_("系统出了点问题"), N_("您填写的内容没有保存，我们已记录这个错误，请稍后再试。")),
+}
+EXPIRED = (N_("页面已过期"), N_("为了安全，请返回上一页，刷新后重新提交。"))
+
+
+class Identifier(IntegerConverter):
+    """A number in a path that a database column can hold; any other number is no page at all."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **{"max": 2**31 - 1, **options})
+
+
+def open_house(settings: Settings) -> None:
+    """Open database, secrets and photo store of an installation, once, before any verb is called."""
+    settings.data.mkdir(parents=True, exist_ok=True)
+    models.database.initialize(open_database(settings))
+    site.secret = settings.secret_key()
+    site.url = settings.url
+    site.zone = settings.timezone
+    site.data_folder = settings.data
+    site.photo_store = LocalStore(prefix=settings.data / "photos", mkdir=True)
+    site.demo = settings.demo
+
+
+def open_database(settings: Settings) -> peewee.Database:
+    """The database that the settings name; it connects when the first query asks for it."""
+    if settings.is_sqlite:
+        return peewee.SqliteDatabase(
+            settings.database_file,
+            # FULL: an acknowledged report must survive a power cut. IMMEDIATE: two writers wait instead of failing.
+            pragmas={"journal_mode": "wal", "foreign_keys": 1, "synchronous": "full"},
+            lock_type="IMMEDIATE",
+            timeout=5,
+        )
+    return PooledPostgresqlDatabase(
+        settings.database.replace("postgres://", "postgresql://", 1),
+        prefer_psycopg3=True,
+        max_connections=THREADS + 2,
+        timeout=5,
+        # Behind a dead network every one of these would otherwise wait for ever (faults.md).
+        connect_timeout=3,
+        tcp_user_timeout=5000,
+        options="-c statement_timeout=30000",
+    )
+
+
+def create_app(settings: Settings) -> Flask:
+    """The whole web application of one installation."""
+    logging.basicConfig(level=settings.log.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    open_house(settings)
+    app = Flask(__name__)
+    app.config.update(
+        SECRET_KEY=site.secret,
+        HALL=settings,
+        TRUSTED_HOSTS=settings.hosts,
+        SESSION_COOKIE_NAME="hall",
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=settings.https,
+        SESSION_REFRESH_EACH_REQUEST=False,
+        # The session is a row of its own (models.SignIn); a changed user agent says nothing.
+        SESSION_PROTECTION=None,
+        REMEMBER_COOKIE_NAME="hall_remembered",
+        REMEMBER_COOKIE_SAMESITE="Lax",
+        REMEMBER_COOKIE_SECURE=settings.https,
+        REMEMBER_COOKIE_DURATION=timedelta(days=accounts.REMEMBERED_DAYS),
+        MAX_CONTENT_LENGTH=30 * MEGABYTE,
+        MAX_FORM_MEMORY_SIZE=MEGABYTE,
+        MAX_FORM_PARTS=500,
+        WTF_CSRF_TIME_LIMIT=None,
+        BOOTSTRAP_SERVE_LOCAL=True,
+        BABEL_DEFAULT_LOCALE=LANGUAGES["zh"],
+        SEND_FILE_MAX_AGE_DEFAULT=timedelta(days=1),
+    )
+    app.json.ensure_ascii = False
+    app.url_map.converters["int"] = Identifier
+    Babel(app, locale_selector=language)
+    Bootstrap5(app)
+    _sign_in(app)
+    # The order is the order of the checks: from where, what was sent, which page, who asks.
+    app.before_request(believe_proxies)
+    app.before_request(limit_size)
+    app.before_request(refuse_odd_characters)
+    CSRFProtect(app)
+    app.before_request(connect)
+    app.before_request(insist_on_own_password)
+    app.after_request(add_headers)
+    app.teardown_appcontext(disconnect)
+    app.url_defaults(name_version)
+    templating.init_app(app)
+    for blueprint in portal.BLUEPRINTS:
+        app.register_blueprint(blueprint)
+    admin.init_app(app)
+    for command in commands.COMMANDS:
+        app.cli.add_command(command)
+    app.register_error_handler(Exception, show_error)
+    return app
+
+
+def _sign_in(app: Flask) -> None:
+    manager = LoginManager(app)
+    manager.user_loader(accounts.person_for)
+
+    @manager.unauthorized_handler
+    def ask_who_you_are() -> AnyResponse:
+        if wants_json():
+            abort(401)
+        return redirect(url_for("account.signin", next=request.full_path.rstrip("?")))
+
+
+def language() -> str:
+    """The reader's language: as chosen, else as the browser asks, else Chinese."""
+    if not has_request_context():
+        return LANGUAGES["zh"]
+    chosen = request.cookies.get("lang") or session.get("lang")
+    return LANGUAGES[chosen if chosen in LANGUAGES else request.accept_languages.best_match(LANGUAGES) or "zh"]
+
+
+def believe_proxies() -> None:
+    """Take address and scheme from X-Forwarded-*, but only as far as proxies of ours wrote them (fault 34)."""
+    trusted = current_app.config["HALL"].trusted_proxies
+    if not trusted or not _is_one_of(request.remote_addr, trusted):
+        return
+    request.scheme = request.headers.get("X-Forwarded-Proto", request.scheme)
+    # From the nearest hop outwards: the first that is no proxy of ours is the visitor.
+    for hop in reversed(request.headers.get("X-Forwarded-For", "").split(",")):
+        if not is_address(hop.strip()):
+            return
+        request.remote_addr = hop.strip()
+        if not _is_one_of(request.remote_addr, trusted):
+            return
+
+
+def is_address(text: str) -> bool:
+    try:
+        return bool(ipaddress.ip_address(text))
+    except ValueError:
+        return False
+
+
+def _is_one_of(address: str | None, networks: tuple[Network, ...]) -> bool:
+    return is_address(address or "") and any(ipaddress.ip_address(address or "") in network for network in networks)
+
+
+def limit_size() -> None:
+    """Only files need much room; of words, werkzeug would read and take apart all that MAX_CONTENT_LENGTH allows."""
+    if request.mimetype != "multipart/form-data":
+        request.max_content_length = MEGABYTE
+
+
+def refuse_odd_characters() -> None:
+    """400 for NUL and lone surrogates wherever they come from: no database keeps them (fault 38)."""
+    texts: list[Iterable[str]] = [[request.path], *request.args.items(multi=True)]
+    if request.method not in ("GET", "HEAD"):
+        texts += request.form.items(multi=True)
+        texts += [(name, file.filename or "") for name, file in request.files.items(multi=True)]
+    if any(is_odd(text) for group in texts for text in group):
+        abort(400)
+
+
+def is_odd(text: str) -> bool:
+    return "\0" in text or any("\ud800" <= character <= "\udfff" for character in text)
+
+
+def connect() -> None:
+    """Take a connection for this request; an SQLite thread keeps the one it has."""
+    if request.endpoint not in IMPERSONAL:
+        models.database.connect(reuse_if_open=True)
+
+
+def disconnect(error: BaseException | None) -> None:
+    """Give a pooled connection back."""
+    if isinstance(models.database.obj, PooledPostgresqlDatabase) and not models.database.is_closed():
+        models.database.close()
+
+
+def insist_on_own_password() -> AnyResponse | None:
+    """An account with its initial password can do nothing but change it (`requirements.md` 13)."""
+    if request.endpoint in IMPERSONAL:
+        return None
+    g.signed_in = current_user.is_authenticated
+    if request.endpoint in BEFORE_PASSWORD or not g.signed_in or not current_user.must_change_password:
+        return None
+    if wants_json():
+        abort(403)
+    return redirect(url_for("account.password"))
+
+
+def wants_json() -> bool:
+    best = request.accept_mimetypes.best_match(["text/html", "application/json"])
+    return request.is_json or best == "application/json"
+
+
+def add_headers(response: Response) -> Response:
+    """What every answer says to the browser, and that nothing personal stays in a cache."""
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
+    if current_app.config["SESSION_COOKIE_SECURE"]:
+        response.headers["Strict-Transport-Security"] = "max-age=31536000"
+    if g.get("signed_in") or session.modified or request.method == "POST" or response.status_code >= 400:
+        response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def name_version(endpoint: str, values: dict[str, Any]) -> None:
+    """Let the address of a static file change with the file, so that browsers may keep it."""
+    if endpoint == "static" and "filename" in values:
+        values.setdefault("v", _version(Path(current_app.static_folder or "") / values["filename"]))
+
+
+@functools.lru_cache(maxsize=256)
+def _version(file: Path) -> str | None:
+    return f"{int(os.path.getmtime(file)):x}" if file.is_file() else None
+
+
+def show_error(error: Exception) -> Any:
+    """One page for every error, in the reader's language; a surprise is logged and never shown."""
+    if isinstance(error, HTTPException) and (error.code or 500) < 400:
+        return error
+    code = (error.code or 500) if isinstance(error, HTTPException) else 500
+    if isinstance(error, peewee.DataError | OverflowError):
+        # A number or text that no column holds has slipped through a form.
+        current_app.logger.warning("%s %s: no column holds this: %s", request.method, request.path, error)
+        code = 400
+    elif code == 500:
+        current_app.logger.error("%s %s", request.method, request.path, exc_info=error)
+    title, text = EXPIRED if isinstance(error, CSRFError) else ERRORS.get(code, ERRORS[500 if code > 500 else 400])
+    if wants_json():
+        return jsonify(code=code, title=_(title), text=_(text)), code
+    if isinstance(error, SecurityError):
+        return _plain_page(title, text), code  # no links can be made for a host that is not ours
+    try:
+        return render_template("error.html", code=code, title=_(title), text=_(text)), code
+    except Exception:
+        current_app.logger.exception("the error page itself fails")
+        return _plain_page(title, text), code
+
+
+def _plain_page(title: str, text: str) -> str:
+    return f'<!doctype html><html lang="zh"><meta charset="utf-8"><title>{title}</title><h1>{title}</h1><p>{text}</p>'

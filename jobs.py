@@ -1,0 +1,87 @@
+"""The background queue and the timetable of the hall, on one screen.
+
+Every job may run twice at once (two schedulers, a retry after a crash): each claims what it works on.
+"""
+
+import functools
+import logging
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from huey import Huey, PostgresHuey, SqliteHuey, crontab
+
+from hall import accounts, clock, events, notify, photos, repairs
+from models import DailyRoot, Event, database
+
+log = logging.getLogger("hall.jobs")
+
+
+def seal_finished_days() -> None:
+    """Seal every day up to yesterday that is not sealed yet, also those on which the hall was off."""
+    sealed = DailyRoot.select(DailyRoot.day).order_by(DailyRoot.day.desc()).tuples().first()
+    oldest = Event.select(Event.at).order_by(Event.id).tuples().first()
+    if sealed or oldest:
+        day = sealed[0] + timedelta(days=1) if sealed else clock.local(oldest[0]).date()
+        while day < clock.today():
+            events.seal(day)
+            day += timedelta(days=1)
+
+
+# What runs when, in the time of the campus, and why.
+TIMETABLE: list[tuple[Callable[[], Any], Callable[[datetime], bool], str]] = [
+    (
+        notify.announce,
+        crontab(),
+        "tell people what happened; woken at once by every event, this is for what was missed",
+    ),
+    (repairs.run_timers, crontab(minute="*/5"), "promises that run late, holds that end, the seven days of 验收"),
+    (seal_finished_days, crontab(minute="10"), "the root hash over the trail of each day that is over"),
+    (photos.sweep, crontab(hour="3", minute="40"), "photos that were uploaded but never sent with a form"),
+    (accounts.forget_failures, crontab(hour="4", minute="0"), "wrong passwords of long ago"),
+]
+
+
+def make_queue(url: str, folder: Path, *, create_tables: bool = False) -> Huey:
+    """The queue beside the database of `url`: a file in `folder`, or tables in PostgreSQL.
+
+    From now on every event that this process commits wakes the announcer. Only the one process that works on
+    the queue makes its tables, so that many may start at once.
+    """
+    if url.startswith("sqlite:"):
+        queue: Huey = SqliteHuey("hall", filename=str(folder / "queue.db"), results=False, create_tables=create_tables)
+    else:
+        limits = {"connect_timeout": 3, "tcp_user_timeout": 5000}
+        queue = PostgresHuey("hall", dsn=url, results=False, create_tables=create_tables, **limits)
+    jobs = {
+        function: queue.periodic_task(in_campus_time(due), name=function.__name__)(with_connection(function))
+        for function, due, _why in TIMETABLE
+    }
+    events.listeners.append(functools.partial(wake_announcer, queue, jobs[notify.announce]))
+    return queue
+
+
+def wake_announcer(queue: Huey, announce: Callable[[], Any]) -> None:
+    """Let the worker announce now. Called after a commit: the queue being away must not fail what was done."""
+    try:
+        if not queue.pending(1):
+            announce()
+    except Exception:
+        log.exception("the queue could not be woken; the timetable will announce it")
+
+
+def in_campus_time(due: Callable[[datetime], bool]) -> Callable[[datetime], bool]:
+    """huey asks in UTC; the timetable answers in the time of the campus."""
+    return lambda moment: due(clock.local(moment))
+
+
+def with_connection(function: Callable[[], Any]) -> Callable[[], None]:
+    """Run `function` on a connection of its own."""
+
+    @functools.wraps(function)
+    def job() -> None:
+        with database.connection_context():
+            function()
+
+    return job

