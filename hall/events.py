@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from hall import clock
+from hall import bulk, clock
 from models import DailyRoot, Entity, Event, Person, tuples
 
 GENESIS = "0" * 64
@@ -82,20 +82,16 @@ def record_many(
 ) -> None:
     """Append one event to the chain of each subject, given as (id, details), inside the caller's transaction.
 
-    For imports: the same as `record` at a hundredth of the cost, and nobody is told of these events.
+    For imports: what `record` would write, in bulk, and nobody is told of these events.
     """
     kind, moment, rest = subject_type(model), clock.now(), iter(told)
     while chunk := list(itertools.islice(rest, 1_000)):
-        latest: dict[int, tuple[int, str]] = {}
-        ids = [subject_id for subject_id, _ in chunk]
-        chained = Event.select(Event.subject_id, Event.seq, Event.hash).where(
-            Event.subject_type == kind, Event.subject_id.in_(ids)
-        )
-        for subject_id, seq, previous in chained.order_by(Event.seq).tuples():
-            latest[subject_id] = (seq, previous)
+        same_kind = (Event.subject_type == kind) & Event.subject_id.in_([subject_id for subject_id, _ in chunk])
+        chains = Event.select(Event.subject_id, Event.seq, Event.hash).where(same_kind).order_by(Event.seq)
+        latest = {subject_id: (seq, link) for subject_id, seq, link in tuples(chains)}
         rows = []
         for subject_id, details in chunk:
-            seq, previous = latest.get(subject_id, (0, GENESIS))
+            seq, link = latest.get(subject_id, (0, GENESIS))
             event = Event(
                 subject_type=kind,
                 subject_id=subject_id,
@@ -107,12 +103,12 @@ def record_many(
                 actor_role=role,
                 at=moment,
                 details=details,
-                previous_hash=previous,
+                previous_hash=link,
                 announced=moment,
             )
             event.hash = digest(event)
             rows.append(event.__data__)
-        Event.insert_many(rows).execute()
+        bulk.insert(Event, rows)
 
 
 def digest(event: Event) -> str:
@@ -122,6 +118,8 @@ def digest(event: Event) -> str:
         event.subject_id,
         event.seq,
         event.name,
+        event.label_text,
+        event.actor_name,
         event.actor_role,
         event.at.isoformat(),
         event.source,

@@ -1,0 +1,37 @@
+"""Many rows at once. peewee builds the text of the statement anew for every row; here it is built once."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import peewee
+
+from models import Entity, database
+
+_as_peewee = peewee.ExceptionWrapper({"IntegrityError": peewee.IntegrityError, "DataError": peewee.DataError})
+
+
+def insert(model: type[Entity], rows: Sequence[dict[str, Any]]) -> None:
+    """Insert `rows` (field name → value) inside the caller's transaction.
+
+    Several times as fast as `insert_many`: SQLite's one write lock is held for seconds only. Defaults are
+    filled in, once for all rows; `save` is not called. Raises peewee.IntegrityError as any insert.
+    """
+    if not rows:
+        return
+    defaults = {field.name: None for field in model._meta.sorted_fields if field.null} | model._meta.get_default_dict()
+    rows = [defaults | row for row in rows]
+    fields = [model._meta.fields[name] for name in rows[0]]
+    # A JSON value is a function around its text on SQLite: json(?).
+    marks = [
+        f"{value.name}({database.param})" if isinstance(value, peewee.Function) else database.param
+        for value in (field.db_value(rows[0][field.name]) for field in fields)
+    ]
+    columns = ", ".join(f'"{field.column_name}"' for field in fields)
+    sql = f'INSERT INTO "{model._meta.table_name}" ({columns}) VALUES ({", ".join(marks)})'
+    values = ([_bound(field.db_value(row[field.name])) for field in fields] for row in rows)
+    with _as_peewee:
+        database.cursor().executemany(sql, values)
+
+
+def _bound(value: Any) -> Any:
+    return (value.arguments or (None,))[0] if isinstance(value, peewee.Function) else value
