@@ -39,15 +39,16 @@ class _Sentences:
 class Form(wtforms.Form):
     """A question. `once` is the token that makes a second submission of the same page do nothing."""
 
+    class Meta:
+        def get_translations(self, form: Any) -> _Sentences:
+            return _Sentences()
+
     once = wtforms.HiddenField(validators=[validators.Length(max=64)])
 
     def __init__(self, formdata: Any = None, **kwargs: Any) -> None:
         super().__init__(formdata, **kwargs)
         if not self.once.data:
             self.once.data = secrets.token_urlsafe(18)
-
-    def _get_translations(self) -> _Sentences:
-        return _Sentences()
 
     def answers(self) -> dict[str, Any]:
         """The keyword arguments of the verb, without `by`. Raises Refused where a value cannot be read."""
@@ -92,4 +93,3 @@ def step_form(flow: str, step: str) -> type[StepForm]:
     name = "".join(part.capitalize() for part in step.split("_")) + "Form"
     found: type[StepForm] = getattr(module, name, PlainForm)
     return found
-

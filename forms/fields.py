@@ -1,18 +1,41 @@
 """Fields and readers that several questions of a repair share."""
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
 import wtforms
 from wtforms import validators
 
-from hall import clock, places
+from hall import accounts, clock, places, repair_flow
 from hall.words import N_, Refused
 from models import RepairItem
 
 REQUIRED = validators.InputRequired(N_("请填写这一项"))
 DESCRIBE = N_("哪里、什么样子、从什么时候开始，例如“卫生间冷水龙头关不紧，一直滴水，已用盆接着”")
 PHOTOS = N_("最多 6 张，手机可直接拍；照片里的位置信息会自动去掉")
+
+
+def judged_by(check: Callable[[str], Any]) -> Callable[[wtforms.Form, wtforms.Field], None]:
+    """A validator that asks the hall, so that whatever is wrong is told at once and not one thing after the other."""
+
+    def ask(form: wtforms.Form, field: wtforms.Field) -> None:
+        try:
+            check(field.data or "")
+        except Refused as refused:
+            raise validators.ValidationError(refused) from refused
+
+    return ask
+
+
+def at_most(most: int) -> Callable[[wtforms.Form, wtforms.Field], None]:
+    """A validator of length that says how long the text is now."""
+    return judged_by(lambda typed: repair_flow.text(typed, "", most=most))
+
+
+def lines(typed: str | None) -> str | None:
+    """Line ends as one character, the way a browser counts them against `maxlength`."""
+    return typed.replace("\r\n", "\n") if typed else typed
 
 
 def item_choices() -> dict[str, list[tuple[str, str, dict[str, str]]]]:
@@ -46,7 +69,7 @@ def building_choices() -> dict[str, list[tuple[str, str]]]:
 def phone_field() -> wtforms.StringField:
     return wtforms.StringField(
         N_("联系电话"),
-        [REQUIRED, validators.Length(max=20)],
+        [REQUIRED, judged_by(accounts.clean_phone)],
         description=N_("维修师傅上门前会打这个电话"),
         render_kw={"inputmode": "tel", "autocomplete": "tel", "maxlength": 20},
     )
@@ -54,8 +77,11 @@ def phone_field() -> wtforms.StringField:
 
 def description_field() -> wtforms.TextAreaField:
     return wtforms.TextAreaField(
-        N_("故障描述"), [REQUIRED, validators.Length(max=1000)], description=DESCRIBE,
-        render_kw={"rows": 4, "maxlength": 1000},
+        N_("故障描述"),
+        [REQUIRED, judged_by(repair_flow.description)],
+        filters=[lines],
+        description=DESCRIBE,
+        render_kw={"rows": 4, "maxlength": repair_flow.DESCRIPTION_MAXIMUM},
     )
 
 
@@ -83,14 +109,18 @@ def files(uploads: Any) -> list[tuple[str, Any]]:
     return [(upload.filename, upload.stream) for upload in uploads or [] if getattr(upload, "filename", "")]
 
 
-def reason_field(label: str = N_("原因"), description: str = "") -> wtforms.TextAreaField:
+def reason_field(label: str = N_("原因"), description: str = "", most: int = 300) -> wtforms.TextAreaField:
     return wtforms.TextAreaField(
-        label, [REQUIRED, validators.Length(max=300)], description=description, render_kw={"rows": 3, "maxlength": 300}
+        label,
+        [REQUIRED, at_most(most)],
+        filters=[lines],
+        description=description,
+        render_kw={"rows": 3, "maxlength": most},
     )
 
 
 def note_field(label: str = N_("说明")) -> wtforms.TextAreaField:
-    return wtforms.TextAreaField(label, [validators.Length(max=300)], render_kw={"rows": 2, "maxlength": 300})
+    return wtforms.TextAreaField(label, [at_most(300)], filters=[lines], render_kw={"rows": 2, "maxlength": 300})
 
 
 def moment_field(label: str, required: bool = False, description: str = "") -> wtforms.DateTimeLocalField:

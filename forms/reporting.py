@@ -1,20 +1,21 @@
 """Reporting a repair in its three shapes: the whole form, the quick one, and an operator for a caller."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import wtforms
-from wtforms import validators
 
 from forms import Form
 from forms.fields import (
     REQUIRED,
+    at_most,
     building_choices,
     description_field,
     files,
     item_choices,
     item_field,
     item_of,
+    judged_by,
     phone_field,
     photos_field,
 )
@@ -22,14 +23,29 @@ from hall import clock, photos, places
 from hall.words import N_, Refused
 from models import ENTRY_CHOICES, Building, Person
 
-HALF_DAYS = (N_("上午"), N_("下午"), N_("晚上"))
+DESPITE = N_("不是同一个问题，仍然提交")
+# With the hour of the campus at which each is over.
+HALF_DAYS = ((N_("上午"), 12), (N_("下午"), 18), (N_("晚上"), 22))
+
+
+def visit_days() -> list[tuple[date, list[tuple[str, str]]]]:
+    """The next four days with their half days as (value, label); the value of one that is over is empty."""
+    now = clock.local(clock.now())
+    days = [now.date() + timedelta(days=ahead) for ahead in range(4)]
+    return [
+        (
+            day,
+            [(f"{day:%m-%d} {half}" if day > now.date() or now.hour < over else "", half) for half, over in HALF_DAYS],
+        )
+        for day in days
+    ]
 
 
 def visit_choices() -> list[tuple[str, str]]:
-    """The half days of the next four days that a reporter may wish for."""
-    today = clock.today()
-    days = [today + timedelta(days=ahead) for ahead in range(4)]
-    return [(f"{day:%m-%d} {half}", f"{day.month}月{day.day}日 {half}") for day in days for half in HALF_DAYS]
+    """The half days that a reporter may wish for."""
+    return [
+        (value, f"{day.month}月{day.day}日 {half}") for day, halves in visit_days() for value, half in halves if value
+    ]
 
 
 class _Reporting(Form):
@@ -48,7 +64,8 @@ class _Reporting(Form):
         if "wished_visits" in self._fields:
             self.wished_visits.choices = visit_choices()
 
-    def _place(self) -> tuple[Building, str]:
+    def whereabouts(self) -> tuple[Building, str]:
+        """The building and the room as it was typed. Raises Refused."""
         return self._building(), self.room.data or ""
 
     def _building(self) -> Building:
@@ -58,7 +75,7 @@ class _Reporting(Form):
         return building
 
     def answers(self) -> dict[str, Any]:
-        building, room = self._place()
+        building, room = self.whereabouts()
         return {
             "once": self.once.data,
             "building": building,
@@ -76,20 +93,27 @@ class ReportForm(_Reporting):
     item = item_field()
     building = wtforms.SelectField(N_("楼宇"), [REQUIRED], validate_choice=False)
     room = wtforms.StringField(
-        N_("房间号"), [validators.Length(max=20)], description=N_("公共区域可以不填"), render_kw={"maxlength": 20}
+        N_("房间号"), [judged_by(places.room_number)], description=N_("公共区域可以不填"), render_kw={"maxlength": 20}
     )
     spot = wtforms.StringField(
-        N_("具体位置"), [validators.Length(max=60)], description=N_("例如：卫生间、三楼东侧楼梯口"),
+        N_("具体位置"),
+        [at_most(60)],
+        description=N_("例如：卫生间、三楼东侧楼梯口"),
         render_kw={"maxlength": 60},
     )
     description = description_field()
     photos = photos_field()
     phone = phone_field()
     wished_visits = wtforms.SelectMultipleField(
-        N_("希望上门的时间"), description=N_("可以多选；不选表示都可以"), validate_choice=False,
-        option_widget=wtforms.widgets.CheckboxInput(), widget=wtforms.widgets.ListWidget(prefix_label=False),
+        N_("希望上门的时间"),
+        description=N_("可以多选；不选表示都可以"),
+        validate_choice=False,
+        option_widget=wtforms.widgets.CheckboxInput(),
+        widget=wtforms.widgets.ListWidget(prefix_label=False),
     )
     entry = wtforms.RadioField(N_("家里没人时能进屋吗"), choices=ENTRY_CHOICES, default="knock")
+    despite = wtforms.BooleanField(DESPITE)
+    channel = wtforms.HiddenField(default="web")
 
     def answers(self) -> dict[str, Any]:
         wished = set(self.wished_visits.data or [])
@@ -98,6 +122,7 @@ class ReportForm(_Reporting):
             "spot": self.spot.data or "",
             "wished_visits": [value for value, _ in visit_choices() if value in wished],
             "entry": self.entry.data,
+            "channel": "qr" if self.channel.data == "qr" else "web",
         }
 
 
@@ -105,15 +130,19 @@ class QuickForm(_Reporting):
     """快速报修: the same order from one short screen; the place is typed the way people say it."""
 
     place = wtforms.StringField(
-        N_("地点"), [REQUIRED, validators.Length(max=60)], description=N_("例如：南3 502"), render_kw={"maxlength": 60}
+        N_("地点"), [REQUIRED, at_most(60)], description=N_("例如：南3 502"), render_kw={"maxlength": 60}
     )
     item = item_field()
     description = description_field()
     photos = photos_field()
     phone = phone_field()
+    despite = wtforms.BooleanField(DESPITE)
 
-    def _place(self) -> tuple[Building, str]:
+    def whereabouts(self) -> tuple[Building, str]:
         return typed_place(self.place.data or "")
+
+    def answers(self) -> dict[str, Any]:
+        return {**super().answers(), "channel": "quick"}
 
 
 def typed_place(typed: str) -> tuple[Building, str]:
@@ -128,9 +157,9 @@ class PhoneForm(QuickForm):
     """电话报修: an operator writes for a caller (`requirements.md` 17)."""
 
     caller_number = wtforms.StringField(
-        N_("来电人学号/工号"), [validators.Length(max=20)], description=N_("知道就填，报修单会出现在来电人的“我的报修”里")
+        N_("来电人学号/工号"), [at_most(20)], description=N_("知道就填，报修单会出现在来电人的“我的报修”里")
     )
-    caller = wtforms.StringField(N_("来电人姓名"), [validators.Length(max=40)])
+    caller = wtforms.StringField(N_("来电人姓名"), [at_most(40)])
     place = QuickForm.place
     entry = wtforms.RadioField(N_("家里没人时能进屋吗"), choices=ENTRY_CHOICES, default="knock")
 
@@ -143,5 +172,9 @@ class PhoneForm(QuickForm):
         if not caller:
             raise Refused(N_("请填写来电人的学号、工号或姓名"), field="caller")
         return {
-            **super().answers(), "reporter": reporter, "caller": caller, "entry": self.entry.data, "channel": "phone"
+            **super().answers(),
+            "reporter": reporter,
+            "caller": caller,
+            "entry": self.entry.data,
+            "channel": "phone",
         }

@@ -42,75 +42,74 @@ class Role:
     panel: bool = True
 
 
-def _set(*names: str) -> frozenset[str]:
-    return frozenset(names)
+def _set(names: str) -> frozenset[str]:
+    return frozenset(names.split())
 
 
-_REPAIR_DATA = _set("MaintenanceGroup", "RepairItem", "RoutingRule", "PriceBookEntry", "Building", "Room")
-_GROUP_STEPS = _set("repair.read", "repair.accept", "repair.comment", "repair.hold", "repair.resume")
+_REPAIR_DATA = _set("MaintenanceGroup RepairItem RoutingRule PriceBookEntry Building Room")
+_GROUP_STEPS = _set("repair.read repair.accept repair.comment repair.hold repair.resume")
 
 ROLES: dict[str, Role] = {
     "administrator": Role(
         N_("系统管理员"),
-        may=_set("panel.enter", "grants.edit", "roster.import", "routing.edit", "repair.read", "repair.see_all",
-                 "doors.print", "trail.read"),
+        may=_set("panel.enter grants.edit roster.import routing.edit repair.read repair.see_all doors.print"),
         reads=_set("*"),
         edits=_set("*"),
     ),
     "operator": Role(
         N_("接线员"),
-        may=_set("panel.enter", "repair.report", "repair.report_for", "repair.read", "repair.see_all", "repair.comment",
-                 "doors.print"),
+        may=_set("panel.enter repair.report repair.report_for repair.read repair.see_all repair.comment doors.print"),
         reads=_REPAIR_DATA,
     ),
     "reviewer": Role(
         N_("审核员"),
-        may=_set("panel.enter", "repair.read", "repair.see_all", "repair.approve", "repair.send_back",
-                 "repair.decline"),
+        may=_set("panel.enter repair.read repair.see_all repair.approve repair.send_back repair.decline"),
         reads=_REPAIR_DATA,
     ),
     "lead": Role(
         N_("维修组长"),
         scope="group",
         may=_GROUP_STEPS
-        | _set("panel.enter", "repair.dispatch", "repair.transfer", "repair.send_back", "repair.decline",
-               "repair.merge", "repair.urge", "repair.lead"),
+        | _set(
+            "panel.enter repair.dispatch repair.transfer repair.send_back repair.decline repair.merge "
+            "repair.urge repair.lead"
+        ),
         reads=_REPAIR_DATA,
     ),
     "worker": Role(
         N_("维修工"),
         scope="group",
-        may=_set("panel.enter", "repair.read", "repair.accept", "repair.comment", "repair.tasks"),
+        may=_set("panel.enter repair.read repair.accept repair.comment repair.tasks"),
     ),
     "keeper": Role(
         N_("楼宇管理员"),
         scope="building",
-        may=_set("panel.enter", "repair.read", "repair.keep"),
-        reads=_set("Building", "Room", "Bed"),
+        may=_set("panel.enter repair.read repair.keep"),
+        reads=_set("Building Room Bed"),
     ),
     "settler": Role(
         N_("决算员"),
-        may=_set("panel.enter", "repair.read", "repair.see_all", "repair.settle"),
+        may=_set("panel.enter repair.read repair.see_all repair.settle"),
         reads=_REPAIR_DATA,
         edits=_set("PriceBookEntry"),
     ),
     "finance": Role(
         N_("财务"),
-        may=_set("panel.enter", "repair.read", "repair.see_all", "repair.close", "repair.reject_settlement"),
+        may=_set("panel.enter repair.read repair.see_all repair.close repair.reject_settlement"),
         reads=_REPAIR_DATA | _set("SettlementLine"),
     ),
     "visitor_of_ratings": Role(
         N_("回访员"),
-        may=_set("panel.enter", "repair.read", "repair.see_all", "repair.follow_up"),
+        may=_set("panel.enter repair.read repair.see_all repair.follow_up"),
         reads=_set("Rating"),
     ),
     "leader": Role(
         N_("集团领导"),
-        may=_set("panel.enter", "repair.read", "repair.see_all", "repair.urge", "trail.read"),
-        reads=_REPAIR_DATA | _set("Rating", "Department"),
+        may=_set("panel.enter repair.read repair.see_all repair.urge repair.oversee"),
+        reads=_REPAIR_DATA | _set("Rating Department"),
     ),
     "apartment_manager": Role(
-        N_("公寓管理员"), may=_set("panel.enter"), reads=_set("Building", "Room", "Bed"), edits=_set("Room", "Bed")
+        N_("公寓管理员"), may=_set("panel.enter"), reads=_set("Building Room Bed"), edits=_set("Room Bed")
     ),
     "moderator": Role(N_("内容审核员"), may=_set("panel.enter")),
     "handler": Role(N_("部门经办人"), scope="department", may=_set("panel.enter")),
@@ -126,22 +125,20 @@ EVERYBODY = Role(N_("师生"), may=_set("repair.report"))
 RELATIONS: dict[str, Role] = {
     "reporter": Role(
         N_("报修人"),
-        may=_set("repair.read", "repair.resubmit", "repair.withdraw", "repair.inspect", "repair.rework",
-                 "repair.rate", "repair.urge", "repair.comment", "repair.again"),
+        may=_set(
+            "repair.read repair.resubmit repair.withdraw repair.inspect repair.rework repair.rate repair.urge "
+            "repair.comment"
+        ),
     ),
     "assigned": Role(
         N_("维修工"),
-        may=_set("repair.read", "repair.refuse", "repair.start", "repair.hold", "repair.resume", "repair.finish",
-                 "repair.comment"),
+        may=_set("repair.read repair.refuse repair.start repair.hold repair.resume repair.finish repair.comment"),
     ),
     "follower": Role(N_("关注人"), may=_set("repair.read")),
-    "keeper_here": Role(N_("楼宇管理员"), may=_set("repair.inspect", "repair.rework")),
+    "keeper_here": Role(N_("楼宇管理员"), may=_set("repair.inspect repair.rework")),
 }
 
-SYSTEM = Role(
-    N_("系统"),
-    may=_set("repair.inspect", "repair.settle", "repair.close", "repair.late"),
-)
+SYSTEM = Role(N_("系统"), may=_set("repair.inspect repair.settle repair.close repair.late"))
 
 SCOPES: dict[str, type[Entity]] = {"group": MaintenanceGroup, "department": Department, "building": Building}
 
@@ -212,7 +209,7 @@ def role_for(person: Person | None, permission: str, subject: Entity | None = No
     if person.is_closed:
         return ""
     for role, scope in grants(person):
-        if permission in ROLES[role].may and _covers(role, scope, subject):
+        if permission in ROLES[role].may and covers(role, scope, subject):
             return role
     if subject is not None:
         for relation in relations(person, subject):
@@ -222,40 +219,16 @@ def role_for(person: Person | None, permission: str, subject: Entity | None = No
 
 
 def _grants_cover(person: Person, permission: str, subject: Entity) -> bool:
-    return any(permission in ROLES[role].may and _covers(role, scope, subject) for role, scope in grants(person))
+    return any(permission in ROLES[role].may and covers(role, scope, subject) for role, scope in grants(person))
 
 
-def _covers(role: str, scope: str, subject: Entity | None) -> bool:
+def covers(role: str, scope: str, subject: Entity | None) -> bool:
+    """Whether a grant of `role` with `scope` reaches `subject`; a role without a scope reaches everything."""
     kind = ROLES[role].scope
     if not kind or not scope or subject is None:
         return True
     place = getattr(subject, kind, None)
     return place is not None and place.code == scope
-
-
-def granted(person: Person, permission: str, model: Any) -> Any:
-    """The condition for the rows of `model` on which a grant of `person` gives `permission`.
-
-    This is what a queue shows: relations such as being the reporter do not count here.
-    """
-    condition = peewee.SQL("1 = 0")
-    for role, scope in grants(person):
-        if permission in ROLES[role].may:
-            kind = ROLES[role].scope
-            if not kind or not scope:
-                return peewee.SQL("1 = 1")
-            named: Any = SCOPES[kind]
-            condition |= getattr(model, kind).in_(named.select(named.id).where(named.code == scope))
-    return condition
-
-
-def holders(permission: str, subject: Entity | None = None) -> list[Person]:
-    """The people to whom a grant gives `permission`, on `subject` if one is given; for telling them."""
-    roles = [name for name, role in ROLES.items() if permission in role.may]
-    rows = Grant.select(Grant, Person).join(Person).where(
-        Grant.role.in_(roles), Person.is_closed == False  # noqa: E712
-    )
-    return list({row.person.id: row.person for row in rows if _covers(row.role, row.scope, subject)}.values())
 
 
 def role_label(name: str) -> str:

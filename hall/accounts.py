@@ -152,9 +152,7 @@ def sign_out(token: str) -> None:
 
 def sign_ins(person: Person) -> list[SignIn]:
     """The living sessions of `person`, newest first."""
-    living = SignIn.select().where(
-        SignIn.person == person.id, SignIn.ended.is_null(), SignIn.expires > clock.now()
-    )
+    living = SignIn.select().where(SignIn.person == person.id, SignIn.ended.is_null(), SignIn.expires > clock.now())
     return list(living.order_by(SignIn.id.desc()).limit(50))
 
 

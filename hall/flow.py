@@ -118,9 +118,7 @@ class Flow:
         def declare(function: Callable[..., Any]) -> Callable[..., Any]:
             targets = (target,) if isinstance(target, str) else tuple(target)
             name = function.__name__
-            step = Step(
-                name, label, tuple(sources), targets, need, who, recorded, asks, weight, function, self
-            )
+            step = Step(name, label, tuple(sources), targets, need, who, recorded, asks, weight, function, self)
             self.steps[name] = step
 
             @functools.wraps(function)

@@ -5,7 +5,7 @@ Sentences are (msgid, values); the face translates them and writes moments as a 
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from hall import access
@@ -34,13 +34,15 @@ BAR = [
     (N_("决算"), "settle", ("settled", "closed")),
     (N_("评价"), "rate", ()),
 ]
+# What people waited for: the step, and the ones since which its time is counted.
+TOOK = {"accept": ("report", "approve", "resubmit", "transfer"), "finish": ("start", "rework")}
 # What only the staff reads; the reporter's story leaves it out.
 INTERNAL = {"mark_late", "follow_up", "reject_settlement", "close"}
 
 
 @dataclass
 class Entry:
-    """One line of the story: what, in a sentence, when, by whom in which role, with photo names."""
+    """One line of the story: what, in a sentence, when, by whom in which role, with photos and how long it took."""
 
     name: str
     label: str
@@ -49,6 +51,7 @@ class Entry:
     who: str
     role: str
     photos: list[str] = field(default_factory=list)
+    took: timedelta | None = None
 
 
 def progress(order: RepairOrder, history: Sequence[Event]) -> list[dict[str, Any]]:
@@ -67,7 +70,12 @@ def progress(order: RepairOrder, history: Sequence[Event]) -> list[dict[str, Any
             state = "todo"
         event = latest.get(name) if state != "todo" else None
         bar.append(
-            {"label": label, "state": state, "at": event.at if event else None, "who": event.actor_name if event else ""}
+            {
+                "label": label,
+                "state": state,
+                "at": event.at if event else None,
+                "who": event.actor_name if event else "",
+            }
         )
     return bar
 
@@ -96,9 +104,15 @@ def sentence(order: RepairOrder, history: Sequence[Event] = ()) -> tuple[Said, S
 
 SENTENCES = {
     "awaiting_review": (N_("正在等待审核"), N_("这个项目先由审核员确认，通过后会自动转给%(group)s。")),
-    "reported": (N_("已收到，正在等%(group)s受理"), N_("承诺在 %(respond)s 前答复，暂时还没有安排师傅上门，请不要着急。")),
+    "reported": (
+        N_("已收到，正在等%(group)s受理"),
+        N_("承诺在 %(respond)s 前答复，暂时还没有安排师傅上门，请不要着急。"),
+    ),
     "returned": (N_("需要您补充信息"), N_("请按退回的原因补充后重新提交：%(reason)s")),
-    "accepted": (N_("%(group)s已受理，暂时还没有安排师傅上门"), N_("请不要着急，承诺在 %(due)s 前完工，安排好后会告诉您。")),
+    "accepted": (
+        N_("%(group)s已受理，暂时还没有安排师傅上门"),
+        N_("请不要着急，承诺在 %(due)s 前完工，安排好后会告诉您。"),
+    ),
     "dispatched": (N_("已派给%(worker)s师傅"), N_("师傅会在 %(due)s 前完工，上门前会联系您。")),
     "visit": (N_("已派给%(worker)s师傅"), N_("预约 %(from)s 上门，承诺在 %(due)s 前完工。")),
     "repairing": (N_("师傅已到现场，正在维修"), N_("预计 %(due)s 前完工。需要进屋时会先敲门。")),
@@ -160,10 +174,16 @@ def story(history: Sequence[Event], *, staff: bool) -> list[Entry]:
             who=event.actor_name or N_("系统"),
             role=access.role_label(event.actor_role) if event.actor_role else "",
             photos=event.details.get("photos", []),
+            took=_took(event, history),
         )
         for event in history
         if staff or event.name not in INTERNAL
     ]
+
+
+def _took(event: Event, history: Sequence[Event]) -> timedelta | None:
+    since = [before.at for before in history if before.seq < event.seq and before.name in TOOK.get(event.name, ())]
+    return event.at - max(since) if since else None
 
 
 def _told(event: Event) -> Said:
@@ -202,6 +222,20 @@ def _values(details: dict[str, Any]) -> dict[str, Any]:
         if details.get(key):
             values[key] = datetime.fromisoformat(details[key])
     return values
+
+
+def pictures(history: Sequence[Event], *steps: str) -> list[str]:
+    """The names of the photos that came with `steps`, oldest first."""
+    return [name for event in reversed(history) if event.name in steps for name in event.details.get("photos", [])]
+
+
+def rating(history: Sequence[Event]) -> dict[str, Any]:
+    """Stars (`speed`, `quality`, `manner`), words (`text`) and what was `added` to them later; {} if there is none."""
+    told: dict[str, Any] = {}
+    for event in reversed(history):
+        if event.name == "rate":
+            told |= event.details
+    return told
 
 
 def is_staff_for(person: Person, order: RepairOrder) -> bool:

@@ -39,13 +39,20 @@ class Calendar:
         # A working day in lieu of a holiday is worked like a Monday, whatever day of the week it is.
         weekday = 1 if "workday" in kinds else day.isoweekday()
         hours = self.hours.get((season, weekday), []) if self.hours else DEFAULT_HOURS
-        return [(datetime.combine(day, opens), datetime.combine(day, closes)) for opens, closes in hours]
+        # Hours that close at or before they open go on past midnight; 00:00 to 00:00 is the whole day.
+        return [
+            (datetime.combine(day, opens), datetime.combine(day + timedelta(days=closes <= opens), closes))
+            for opens, closes in hours
+        ]
 
     def _windows(self, start: datetime) -> Iterator[tuple[datetime, datetime]]:
-        for offset in range(_HORIZON_DAYS):
+        """The open hours from `start` on, none twice: from the evening before, which may last past midnight."""
+        reached = start
+        for offset in range(-1, _HORIZON_DAYS):
             for opens, closes in self.open_hours(start.date() + timedelta(days=offset)):
-                if closes > start:
-                    yield max(opens, start), closes
+                if closes > reached:
+                    yield max(opens, reached), closes
+                    reached = closes
 
     def add(self, start: datetime, minutes: int) -> datetime:
         """The moment (naive UTC) at which `minutes` of service time have passed since `start` (naive UTC)."""

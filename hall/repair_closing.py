@@ -8,7 +8,7 @@ import peewee
 
 from hall import access, clock, promise, settlement
 from hall.photos import Prepared, attach
-from hall.repair_flow import DONE, OPEN, UNFINISHED, choice, flow, next_number, not_among, text
+from hall.repair_flow import DONE, OPEN, PROMISED, UNFINISHED, choice, flow, next_number, not_among, text
 from hall.repair_work import begin_rework, inspect
 from hall.settlement import Line
 from hall.words import N_, Refused
@@ -20,8 +20,15 @@ URGE_HOURS = 24
 _BATCH = 200
 
 
-@flow.step("决算", sources=["inspected"], target="settled", need="repair.settle",
-           who="决算员；无费用时由系统；不能是维修工或验收人", recorded="人工、材料、价目明细，付款方", weight="primary")
+@flow.step(
+    "决算",
+    sources=["inspected"],
+    target="settled",
+    need="repair.settle",
+    who="决算员；无费用时由系统；不能是维修工或验收人",
+    recorded="人工、材料、价目明细，付款方",
+    weight="primary",
+)
 def settle(
     order: RepairOrder, *, by: Person | None, lines: Sequence[Line] = (), payer: str = "university"
 ) -> dict[str, Any]:
@@ -38,24 +45,46 @@ def settle(
     return {"total_fen": total, "payer": payer, "lines": len(lines), "automatic": by is None}
 
 
-@flow.step("驳回决算", sources=["settled"], target="inspected", need="repair.reject_settlement", who="财务",
-           recorded="原因", weight="danger")
+@flow.step(
+    "驳回决算",
+    sources=["settled"],
+    target="inspected",
+    need="repair.reject_settlement",
+    who="财务",
+    recorded="原因",
+    weight="danger",
+)
 def reject_settlement(order: RepairOrder, *, by: Person, reason: str) -> dict[str, Any]:
     not_among(by, [order.settler_id], N_("决算人不能复核自己的决算"))
     order.settled = order.settler = None
+    # Where finance doubts that nothing was spent, the system must not settle it again by itself.
+    order.nothing_spent = False
     return {"reason": text(reason, "reason", least=2)}
 
 
-@flow.step("结单", sources=["settled"], target="closed", need="repair.close", who="财务；评价期过后由系统",
-           asks=False, weight="primary")
+@flow.step(
+    "结单",
+    sources=["settled"],
+    target="closed",
+    need="repair.close",
+    who="财务；评价期过后由系统",
+    asks=False,
+    weight="primary",
+)
 def close(order: RepairOrder, *, by: Person | None) -> dict[str, Any]:
     not_among(by, [order.settler_id], N_("决算人不能复核自己的决算"))
     order.closed = clock.now()
     return {"automatic": by is None}
 
 
-@flow.step("评价", sources=DONE, need="repair.rate", who="报修人", recorded="速度、质量、态度各几星，文字；一次，可追评一次",
-           weight="primary")
+@flow.step(
+    "评价",
+    sources=DONE,
+    need="repair.rate",
+    who="报修人",
+    recorded="速度、质量、态度各几星，文字；一次，可追评一次",
+    weight="primary",
+)
 def rate(
     order: RepairOrder,
     *,
@@ -89,8 +118,14 @@ def rating_of(order: RepairOrder) -> Rating | None:
     return Rating.get_or_none(Rating.order == order.id)
 
 
-@flow.step("回访", sources=DONE, target=["=", "repairing"], need="repair.follow_up", who="回访员",
-           recorded="方式、结果；不满意时质保期内返修，否则开一张关联的新单")
+@flow.step(
+    "回访",
+    sources=DONE,
+    target=["=", "repairing"],
+    need="repair.follow_up",
+    who="回访员",
+    recorded="方式、结果；不满意时质保期内返修，否则开一张关联的新单",
+)
 def follow_up(order: RepairOrder, *, by: Person, method: str, result: str, note: str = "") -> dict[str, Any]:
     """Record a talk about the work; 不满意 reopens it within the warranty, else makes a linked new order."""
     details: dict[str, Any] = {
@@ -154,8 +189,10 @@ def comment(order: RepairOrder, *, by: Person, words: str, photos: Sequence[Prep
     return {"text": words, "photos": [photo.name for photo in attached]}
 
 
-@flow.step("超时提醒", sources=UNFINISHED, need="repair.late", who="系统", recorded="承诺的时间", asks=False)
+@flow.step("超时提醒", sources=PROMISED, need="repair.late", who="系统", recorded="承诺的时间", asks=False)
 def mark_late(order: RepairOrder, *, by: None = None) -> dict[str, Any]:
+    if order.told_late is not None:
+        raise Refused(N_("已经提醒过了"), stale=True)
     order.told_late = clock.now()
     return {"due": order.finish_due.isoformat() if order.finish_due else ""}
 
@@ -170,17 +207,17 @@ def run_timers() -> int:
         ((order.status == "finished") & (order.finished < now - timedelta(days=INSPECT_DAYS)), inspect),
         ((order.status == "inspected") & (order.nothing_spent == True), settle),  # noqa: E712
         ((order.status == "settled") & (order.finished < now - timedelta(days=RATING_DAYS)), close),
-        (order.status.in_(UNFINISHED) & (order.status != "on_hold") & (order.finish_due < now)
-         & order.told_late.is_null(), mark_late),
+        (order.status.in_(PROMISED) & (order.finish_due < now) & order.told_late.is_null(), mark_late),
     ]
     return sum(_take(due, verb) for due, verb in work)
 
 
 def _take(due: Any, verb: Callable[..., Any]) -> int:
     taken = 0
-    for row in RepairOrder.select().where(due).order_by(RepairOrder.id).limit(_BATCH):
+    rows = RepairOrder.select(RepairOrder.id, RepairOrder.version).where(due)
+    for row in rows.order_by(RepairOrder.id).limit(_BATCH):
         try:
-            verb(row, by=None)
+            verb(row, by=None, seen=row.version)
             taken += 1
         except (Refused, peewee.IntegrityError):
             continue  # somebody else took it, or it needs a person after all

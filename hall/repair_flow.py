@@ -17,6 +17,8 @@ flow = Flow("repair", "报修单", RepairOrder, REPAIR_STATES)
 OPEN = ("awaiting_review", "reported", "returned", "accepted", "dispatched", "repairing", "on_hold", "finished")
 UNFINISHED = tuple(state for state in OPEN if state != "finished")
 DONE = ("finished", "inspected", "settled", "closed")
+# Where the clock of the promise runs: not while a reviewer or the reporter has the order, nor on hold.
+PROMISED = ("reported", "accepted", "dispatched", "repairing")
 
 DESCRIPTION_MINIMUM = 6
 DESCRIPTION_MAXIMUM = 1000

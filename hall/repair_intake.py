@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
+import peewee
+
 from hall import access, clock, places, promise, routing
 from hall.accounts import clean_phone
 from hall.events import diff
@@ -111,37 +113,63 @@ def similar(building: Building, room: str, item: RepairItem | None, *, limit: in
     return list(query.order_by(RepairOrder.id.desc()).limit(limit))
 
 
-def follow(order: RepairOrder, *, by: Person) -> None:
-    """Follow an open order of one's own place instead of reporting it again; repeating it changes nothing.
+def may_follow(order: RepairOrder, person: Person) -> bool:
+    """Whether `person` may follow: whoever lives in the order's room, and anybody for a public area.
 
-    Only somebody who lives in the order's room, or any person for a public area, may follow: an order
-    tells where somebody lives and when they are out.
+    An order tells where somebody lives and when they are out.
     """
-    home = places.home_of(by)
+    if not order.is_open:
+        return False
+    home = places.home_of(person)
     at_home = home is not None and (home[0].id, home[1]) == (order.building_id, order.room_number)
-    if not order.is_open or not (at_home or order.is_public_area):
+    return at_home or order.is_public_area
+
+
+def follow(order: RepairOrder, *, by: Person) -> None:
+    """Follow an open order of one's own place instead of reporting it again; repeating it changes nothing."""
+    if not may_follow(order, by):
         raise Refused(N_("只能关注自己房间或公共区域的在办报修"))
     with database.atomic():
         OrderFollower.get_or_create(order=order, person=by)
 
 
-@flow.step("审核通过", sources=["awaiting_review"], target="reported", need="repair.approve", who="审核员",
-           recorded="审核人、说明", weight="primary")
+@flow.step(
+    "审核通过",
+    sources=["awaiting_review"],
+    target="reported",
+    need="repair.approve",
+    who="审核员",
+    recorded="审核人、说明",
+    weight="primary",
+)
 def approve(order: RepairOrder, *, by: Person, note: str = "") -> dict[str, Any]:
     """The promise begins here: nobody can answer what still waits for review."""
     order.respond_due, order.finish_due = promise.due(order.item, order.building, clock.now())
     return {"note": text(note, "note")}
 
 
-@flow.step("退回补充", sources=["awaiting_review", "reported"], target="returned", need="repair.send_back",
-           who="审核员、维修组长", recorded="原因")
+@flow.step(
+    "退回补充",
+    sources=["awaiting_review", "reported"],
+    target="returned",
+    need="repair.send_back",
+    who="审核员、维修组长",
+    recorded="原因",
+)
 def send_back(order: RepairOrder, *, by: Person, reason: str) -> dict[str, Any]:
     order.came_from = order.status
     return {"reason": text(reason, "reason", least=2)}
 
 
-@flow.step("补充重提", sources=["returned"], target=["reported", "awaiting_review"], need="repair.resubmit",
-           who="报修人", recorded="改了什么", weight="primary")
+@flow.step(
+    "补充重提",
+    sources=["returned"],
+    target=["reported", "awaiting_review"],
+    need="repair.resubmit",
+    who="报修人",
+    recorded="改了什么",
+    weight="primary",
+)
 def resubmit(
     order: RepairOrder,
     *,
@@ -169,8 +197,12 @@ def resubmit(
     if before["building"] != order.building.name or before["item"] != order.item.name:
         decision = routing.team_for(order.building, order.item)
         order.group, order.routed_why, order.hops = decision.group, decision.why, 0
-    order.status = "awaiting_review" if order.item.needs_review else "reported"
+    if before["item"] != order.item.name and order.item.needs_review:
+        order.status = "awaiting_review"
+    else:
+        order.status = order.came_from
     order.respond_due, order.finish_due = promise.due(order.item, order.building, clock.now())
+    order.told_late = None
     attached = attach(order, photos, by=by, purpose="before")
     return {"changes": diff(before, _shown(order)), "photos": [photo.name for photo in attached]}
 
@@ -186,28 +218,49 @@ def _shown(order: RepairOrder) -> dict[str, Any]:
     }
 
 
-@flow.step("不予受理", sources=["awaiting_review", "reported"], target="declined", need="repair.decline",
-           who="审核员、维修组长", recorded="原因代码、说明", weight="danger")
+@flow.step(
+    "不予受理",
+    sources=["awaiting_review", "reported"],
+    target="declined",
+    need="repair.decline",
+    who="审核员、维修组长",
+    recorded="原因代码、说明",
+    weight="danger",
+)
 def decline(order: RepairOrder, *, by: Person, code: str, note: str = "") -> dict[str, Any]:
     return {"code": choice(code, DECLINE_REASONS, "code"), "note": text(note, "note")}
 
 
-@flow.step("撤销", sources=["awaiting_review", "reported", "returned", "accepted"], target="withdrawn",
-           need="repair.withdraw", who="报修人", recorded="原因", weight="danger")
+@flow.step(
+    "撤销",
+    sources=["awaiting_review", "reported", "returned", "accepted"],
+    target="withdrawn",
+    need="repair.withdraw",
+    who="报修人",
+    recorded="原因",
+    weight="danger",
+)
 def withdraw(order: RepairOrder, *, by: Person, reason: str = "") -> dict[str, Any]:
     return {"reason": text(reason, "reason")}
 
 
-@flow.step("受理", sources=["reported"], target="accepted", need="repair.accept", who="维修组", asks=False,
-           weight="primary")
+@flow.step(
+    "受理", sources=["reported"], target="accepted", need="repair.accept", who="维修组", asks=False, weight="primary"
+)
 def accept(order: RepairOrder, *, by: Person, note: str = "") -> dict[str, Any]:
     """The group itself accepts, not a central desk (`requirements.md` 19)."""
     order.responded = clock.now()
     return {"note": text(note, "note"), "group": order.group.name}
 
 
-@flow.step("转单", sources=["reported", "accepted", "dispatched", "repairing", "on_hold"], target="reported",
-           need="repair.transfer", who="维修组长", recorded="原组、新组、原因；连续第二次转到调度中心")
+@flow.step(
+    "转单",
+    sources=["reported", "accepted", "dispatched", "repairing", "on_hold"],
+    target="reported",
+    need="repair.transfer",
+    who="维修组长",
+    recorded="原组、新组、原因；连续第二次转到调度中心",
+)
 def transfer(order: RepairOrder, *, by: Person, group: MaintenanceGroup, reason: str) -> dict[str, Any]:
     """To another group; the second hop in a row goes to the dispatch centre, so that nothing is passed round."""
     reason = text(reason, "reason", least=2)
@@ -243,10 +296,17 @@ def resume_clock(order: RepairOrder) -> timedelta:
     return held
 
 
-@flow.step("并单", sources=["reported", "accepted"], target="merged", need="repair.merge", who="维修组长",
-           recorded="主单；报修人跟随主单")
+@flow.step(
+    "并单",
+    sources=["reported", "accepted"],
+    target="merged",
+    need="repair.merge",
+    who="维修组长",
+    recorded="主单；报修人跟随主单",
+)
 def merge(order: RepairOrder, *, by: Person, main: RepairOrder) -> dict[str, Any]:
     """Into `main`, an open order of the same building that `by` may see."""
+    main = _held_still(main)
     if main.id == order.id or main.status not in OPEN or main.main_id is not None:
         raise Refused(N_("请选择另一张在办的报修单作为主单"), field="main")
     if main.building_id != order.building_id or not access.sees(by, main):
@@ -257,3 +317,10 @@ def merge(order: RepairOrder, *, by: Person, main: RepairOrder) -> dict[str, Any
     return {"main": main.number}
 
 
+def _held_still(order: RepairOrder) -> RepairOrder:
+    """`order` as it is now and stays until the caller's transaction ends: two are never merged into each other."""
+    query = RepairOrder.select().where(RepairOrder.id == order.id)
+    try:
+        return query.for_update(nowait=True).get() if database.for_update else query.get()
+    except peewee.OperationalError as error:
+        raise Refused(N_("主单正有人在处理，请稍后再试"), field="main", stale=True) from error

@@ -19,14 +19,27 @@ MOST_WORKERS = 6
 
 def workers_of(order: RepairOrder) -> list[Person]:
     """The workers of the order's group, who can be sent, by name."""
-    rows = Person.select().join(Grant).where(
-        Grant.role == "worker", Grant.scope == order.group.code, Person.is_closed == False  # noqa: E712
+    rows = (
+        Person.select()
+        .join(Grant)
+        .where(
+            Grant.role == "worker",
+            Grant.scope == order.group.code,
+            Person.is_closed == False,  # noqa: E712
+        )
     )
     return list(rows.order_by(Person.number))
 
 
-@flow.step("派工", sources=["accepted"], target="dispatched", need="repair.dispatch", who="维修组长",
-           recorded="维修工、应完成时间、上门时段", weight="primary")
+@flow.step(
+    "派工",
+    sources=["accepted"],
+    target="dispatched",
+    need="repair.dispatch",
+    who="维修组长",
+    recorded="维修工、应完成时间、上门时段",
+    weight="primary",
+)
 def dispatch(
     order: RepairOrder,
     *,
@@ -73,14 +86,28 @@ def refuse(order: RepairOrder, *, by: Person, reason: str) -> dict[str, Any]:
     return {"reason": text(reason, "reason", least=2)}
 
 
-@flow.step("开工", sources=["dispatched"], target="repairing", need="repair.start", who="被派维修工",
-           recorded="到场时间", asks=False, weight="primary")
+@flow.step(
+    "开工",
+    sources=["dispatched"],
+    target="repairing",
+    need="repair.start",
+    who="被派维修工",
+    recorded="到场时间",
+    asks=False,
+    weight="primary",
+)
 def start(order: RepairOrder, *, by: Person) -> dict[str, Any]:
     return {"arrival": _text(clock.now()), "worker": by.name}
 
 
-@flow.step("挂起", sources=["dispatched", "repairing"], target="on_hold", need="repair.hold", who="维修工、维修组长",
-           recorded="待料、未遇、外委或待批价，预计到何时；承诺停表")
+@flow.step(
+    "挂起",
+    sources=["dispatched", "repairing"],
+    target="on_hold",
+    need="repair.hold",
+    who="维修工、维修组长",
+    recorded="待料、未遇、外委或待批价，预计到何时；承诺停表",
+)
 def hold(order: RepairOrder, *, by: Person, code: str, until: datetime, note: str = "") -> dict[str, Any]:
     """Stop the clock of the promise until the work goes on. `until` is naive UTC."""
     if not clock.now() < until < clock.now() + timedelta(days=180):
@@ -90,14 +117,29 @@ def hold(order: RepairOrder, *, by: Person, code: str, until: datetime, note: st
     return {"code": code, "until": _text(until), "note": text(note, "note")}
 
 
-@flow.step("恢复", sources=["on_hold"], target="repairing", need="repair.resume", who="维修工、维修组长",
-           recorded="挂起了多久", asks=False, weight="primary")
+@flow.step(
+    "恢复",
+    sources=["on_hold"],
+    target="repairing",
+    need="repair.resume",
+    who="维修工、维修组长",
+    recorded="挂起了多久",
+    asks=False,
+    weight="primary",
+)
 def resume(order: RepairOrder, *, by: Person) -> dict[str, Any]:
     return {"held_seconds": int(resume_clock(order).total_seconds())}
 
 
-@flow.step("完工", sources=["repairing"], target="finished", need="repair.finish", who="被派维修工",
-           recorded="做了什么、用料、工时、完工照片", weight="primary")
+@flow.step(
+    "完工",
+    sources=["repairing"],
+    target="finished",
+    need="repair.finish",
+    who="被派维修工",
+    recorded="做了什么、用料、工时、完工照片",
+    weight="primary",
+)
 def finish(
     order: RepairOrder,
     *,
@@ -125,16 +167,29 @@ def finish(
     }
 
 
-@flow.step("验收通过", sources=["finished"], target="inspected", need="repair.inspect",
-           who="报修人或楼宇管理员；七天后由系统；不能是维修工", recorded="结论、验收人", weight="primary")
+@flow.step(
+    "验收通过",
+    sources=["finished"],
+    target="inspected",
+    need="repair.inspect",
+    who="报修人或楼宇管理员；七天后由系统；不能是维修工",
+    recorded="结论、验收人",
+    weight="primary",
+)
 def inspect(order: RepairOrder, *, by: Person | None, note: str = "") -> dict[str, Any]:
     not_among(by, access.assigned_ids(order), N_("维修工不能验收自己的维修"))
     order.inspector, order.inspected = by, clock.now()
     return {"verdict": "passed", "automatic": by is None, "note": text(note, "note")}
 
 
-@flow.step("返修", sources=["finished"], target="repairing", need="repair.rework",
-           who="报修人或楼宇管理员；不能是维修工", recorded="原因、照片；第二次告知组长的上级")
+@flow.step(
+    "返修",
+    sources=["finished"],
+    target="repairing",
+    need="repair.rework",
+    who="报修人或楼宇管理员；不能是维修工",
+    recorded="原因、照片；第二次告知组长的上级",
+)
 def rework(order: RepairOrder, *, by: Person, reason: str, photos: Sequence[Prepared] = ()) -> dict[str, Any]:
     not_among(by, access.assigned_ids(order), N_("维修工不能验收自己的维修"))
     reason = text(reason, "reason", least=4)
@@ -147,5 +202,3 @@ def begin_rework(order: RepairOrder) -> None:
     """Back to work by the same group; the promise of the first time stays what it was."""
     order.reworks += 1
     order.finished = order.inspected = order.inspector = order.settled = order.settler = order.closed = None
-
-

@@ -105,11 +105,15 @@ def check_rule(rule: RoutingRule) -> None:
             raise Refused(N_("这栋楼不在所选校区"), field="campus")
         if rule.kind and rule.kind != building.kind:
             raise Refused(N_("这栋楼不属于所选类别"), field="kind")
-    same = RoutingRule.select(RoutingRule, MaintenanceGroup).join(MaintenanceGroup).where(
-        _same(RoutingRule.campus, rule.campus_id),
-        RoutingRule.kind == rule.kind,
-        _same(RoutingRule.building, rule.building_id),
-        _same(RoutingRule.item, rule.item_id),
+    same = (
+        RoutingRule.select(RoutingRule, MaintenanceGroup)
+        .join(MaintenanceGroup)
+        .where(
+            _same(RoutingRule.campus, rule.campus_id),
+            RoutingRule.kind == rule.kind,
+            _same(RoutingRule.building, rule.building_id),
+            _same(RoutingRule.item, rule.item_id),
+        )
     )
     other = same.where(RoutingRule.id != rule.id).first() if rule.id else same.first()
     if other:
@@ -176,8 +180,14 @@ def remove_rule(rule: RoutingRule, *, by: Person) -> None:
     """Take a rule away; its event says what it said."""
     _need_editor(by)
     with database.atomic():
-        events.record(rule, "delete", N_("删除规则"), by=by, role="administrator",
-                      details={"changes": events.diff({}, rule.__data__), "said": Table().reason(rule)})
+        events.record(
+            rule,
+            "delete",
+            N_("删除规则"),
+            by=by,
+            role="administrator",
+            details={"changes": events.diff({}, rule.__data__), "said": Table().reason(rule)},
+        )
         rule.delete_instance()
 
 

@@ -66,6 +66,9 @@ def write(order: RepairOrder, lines: Iterable[Line]) -> int:
     """Append a new round of lines to the order's ledger, inside the caller's transaction; returns the total in 分."""
     checked = check(lines)
     last = current_round(order)
+    if last and not checked:
+        # Without a line of its own this round would be taken for the one before it.
+        checked = [Line("labour", N_("本次无费用"), Decimal(1), 0)]
     for line in checked:
         SettlementLine.create(
             order=order,
