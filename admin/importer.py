@@ -13,7 +13,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext
 from werkzeug.datastructures import CombinedMultiDict
 
-from admin.export import _quoted as quoted
+from admin.export import quoted
 from admin.gate import Gate, me
 from forms.roster import UploadForm
 from hall import roster, roster_uploads

@@ -1,0 +1,122 @@
+"""The panel: Flask-Admin with a generated view for every entity, a queue for every flow, and its exceptions."""
+
+from typing import Any
+
+from flask import Flask, current_app, g, request, url_for
+from flask_admin import Admin, AdminIndexView, expose
+from flask_admin.helpers import get_current_view
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext, pgettext
+from werkzeug.local import LocalProxy
+
+from admin import doors, importer, phone, queue, routing_matrix
+from admin.entity import EntityView
+from admin.gate import Gate, me
+from hall import lanes
+from hall.flow import FLOWS
+from hall.words import N_
+from models import ENTITIES
+
+# The areas of the side navigation in their order; a class in models.py names its own in `area`.
+AREAS = {
+    "repairs": N_("报修", "nav"),
+    "people": N_("人员", "nav"),
+    "places": N_("场所", "nav"),
+    "settings": N_("设置", "nav"),
+    "trail": N_("记录", "nav"),
+}
+ICONS = {"repairs": "tools", "people": "people", "places": "building", "settings": "gear", "trail": "clock-history"}
+OWN_ICONS = {
+    "department": "diagram-2", "person": "person", "grant": "key", "campus": "map", "building": "building",
+    "room": "door-open", "bed": "lamp", "service_hours": "clock", "calendar_period": "calendar-week",
+    "maintenance_group": "people", "repair_item": "list-check", "routing_rule": "signpost-split",
+    "price_book_entry": "tags", "repair_order": "clipboard-check", "assignment": "person-walking",
+    "order_follower": "bookmark", "settlement_line": "calculator", "rating": "star", "sign_in": "laptop",
+    "sign_in_failure": "shield-exclamation", "photo": "images", "daily_root": "fingerprint",
+    "notification": "bell", "counter": "hash",
+}  # fmt: skip
+MOST_SHOWN = 99
+
+# The rooms that no entity generates: modules of this folder, each with `views()`.
+SPECIAL: list[Any] = [queue, phone, routing_matrix, doors, importer]
+
+
+class Desk(Gate, AdminIndexView):
+    """The first page: what waits for me, short ways, and every entity by its area."""
+
+    def __init__(self) -> None:
+        super().__init__(name=lazy_gettext("工作台"), endpoint="admin", url="/admin")
+        self.static_folder = None  # nothing of Flask-Admin's own scripts and styles is used
+
+    @expose("/")
+    def index(self) -> str:
+        special = [view for view in _rooms() if not isinstance(view, EntityView)]
+        groups = _by_area([view for view in _rooms() if view not in special])
+        return self.render("admin/index.html", waiting=_waiting(), shortcuts=[*map(_item, special)], groups=groups)
+
+
+def init_app(app: Flask) -> None:
+    """Build the panel at /admin/ for `app`."""
+    panel = Admin(name=lazy_gettext("管理后台"), index_view=Desk())
+    for module in SPECIAL:
+        panel.add_views(*module.views())
+    panel.add_views(*(EntityView(model) for model in ENTITIES))
+    panel.init_app(app)
+    app.context_processor(lambda: {"panel_nav": LocalProxy(navigation)} if get_current_view() else {})
+
+
+def navigation() -> list[dict[str, Any]]:
+    """The side navigation for whoever asks: [{label, items: [{label, url, icon, badge, active}]}], what waits first."""
+    waiting = {"label": _("待办"), "items": _waiting()}
+    return [*([waiting] if waiting["items"] else []), *_by_area(_rooms())]
+
+
+def _waiting() -> list[dict[str, Any]]:
+    """The lanes in which whoever asks works, with how much waits; asked of the database once a request."""
+    if "panel_waiting" not in g:
+        g.panel_waiting = [item for name in FLOWS for item in _lanes(name)]
+    return g.panel_waiting
+
+
+def _lanes(flow: str) -> list[dict[str, Any]]:
+    mine = lanes.lanes_for(flow, me())
+    counts = queue.lane_counts(me()).get(flow, {}) if mine else {}
+    here = request.endpoint == "queue.index" and (request.view_args or {}).get("flow") == flow
+    return [
+        {
+            "label": _(lane.label) if lane.counted else f"{_(FLOWS[flow].label)} · {_(lane.label)}",
+            "url": url_for("queue.index", flow=flow, lane=lane.name),
+            "icon": "inbox",
+            "badge": _capped(counts.get(lane.name, 0)),
+            "counted": lane.counted,
+            "active": here and request.args.get("lane", mine[0].name) == lane.name,
+        }
+        for lane in mine
+    ]
+
+
+def _capped(count: int) -> str:
+    return f"{MOST_SHOWN}+" if count > MOST_SHOWN else str(count or "")
+
+
+def _rooms() -> list[Any]:
+    """The views that whoever asks may enter and that stand in an area."""
+    views = current_app.extensions["admin"][0]._views
+    return [view for view in views if view.category and view.is_accessible()]
+
+
+def _by_area(rooms: list[Any]) -> list[dict[str, Any]]:
+    """Those rooms by area, in the order of AREAS; areas that only an entity names come last."""
+    areas = dict.fromkeys([*AREAS, *(view.category for view in rooms)])
+    groups = [(area, [_item(view) for view in rooms if view.category == area]) for area in areas]
+    return [{"label": pgettext("nav", AREAS.get(area, area)), "items": items} for area, items in groups if items]
+
+
+def _item(view: Any) -> dict[str, Any]:
+    return {
+        "label": _(str(view.name)),
+        "url": url_for(f"{view.endpoint}.{view._default_view}"),
+        "icon": view.menu_icon_value or OWN_ICONS.get(view.endpoint) or ICONS.get(view.category, "table"),
+        "badge": "",
+        "active": view is get_current_view(),
+    }

@@ -1,0 +1,236 @@
+"""The queue of every flow: lanes of what waits for whom, a page for each thing, its steps as buttons and forms.
+
+Nothing here knows repairs. What a flow wants shown of its own stands in DESKS and in
+`templates/admin/queue_<flow>.html`; its model has `number`, `status`, `version`, and `finish_due` if it promises.
+"""
+
+import secrets
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from flask import abort, current_app, flash, g, redirect, request, url_for
+from flask_admin import expose
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext
+from werkzeug.datastructures import CombinedMultiDict
+from werkzeug.wrappers import Response
+
+from admin import names, queue_lane, queue_repair
+from admin.gate import Gate, me
+from admin.listing import row_id
+from admin.queue_lane import address
+from forms import StepForm, step_form
+from hall import access, events, lanes
+from hall.flow import FLOWS, Flow, Step
+from hall.lanes import Lane
+from hall.words import N_, Refused
+from models import Event, Person
+
+WEIGHTS = ("primary", "secondary", "danger")
+GONE = N_("现在是“%(state)s”，不能再“%(step)s”；可能有人先处理了，请看最新进度")
+
+
+def _nothing(*_args: Any) -> dict[str, Any]:
+    return {}
+
+
+def _nowhere(*_args: Any) -> str:
+    return ""
+
+
+@dataclass(frozen=True)
+class Desk:
+    """What a flow adds to its queue: keys in the same row, what is due next, more for list and page,
+    and where somebody who is no staff of a thing reads it instead."""
+
+    joined: Callable[[Any], Any] = lambda query: query
+    due: Callable[[Any], queue_repair.Due | None] = lambda subject: None
+    beside: Callable[[Sequence[Any], Lane], dict[str, Any]] = _nothing
+    page: Callable[[Any, Sequence[Event], Person], dict[str, Any]] = _nothing
+    elsewhere: Callable[[Person, Any], str] = _nowhere
+
+
+DESKS = {
+    "repair": Desk(
+        queue_repair.joined, queue_repair.due, queue_repair.beside, queue_repair.page, queue_repair.elsewhere
+    )
+}
+
+
+def views() -> list[Gate]:
+    """What admin.init_app adds to the panel."""
+    return [Queue(name=lazy_gettext("待办"), endpoint="queue", url="/admin/queue")]
+
+
+def lane_counts(person: Person) -> dict[str, dict[str, int]]:
+    """How much waits for `person`, {flow: {lane: count}}: one query a flow, asked once a request."""
+    if "lane_counts" not in g:
+        g.lane_counts = {
+            name: lanes.counts(flow.model, lanes.lanes_for(name, person), person) for name, flow in FLOWS.items()
+        }
+    return g.lane_counts
+
+
+class Queue(Gate):
+    """One queue for all flows: who works in a lane of it may enter; each row is read through `access.visible`."""
+
+    @expose("/")
+    def home(self) -> Response:
+        first = next((name for name in FLOWS if lanes.lanes_for(name, me())), None) or abort(404)
+        return redirect(url_for(".index", flow=first))
+
+    @expose("/<flow>/")
+    def index(self, flow: str) -> str:
+        """What waits in one lane, by promise, a page by key."""
+        table = _flow(flow)
+        mine = lanes.lanes_for(flow, me()) or abort(404)
+        wanted = request.args.get("lane") or mine[0].name
+        lane = next((lane for lane in mine if lane.name == wanted), None) or abort(404)
+        sieves = queue_lane.sieves(table.model, lane)
+        query = _desk(table).joined(lanes.waiting(table.model, lane, me()))
+        rows, following = queue_lane.page_of(query, lane, sieves)
+        return self.render(
+            "admin/queue.html",
+            **_frame(table),
+            lanes=mine,
+            lane=lane,
+            counts=lane_counts(me()).get(flow, {}),
+            sieves=sieves,
+            rows=rows,
+            following=following,
+            offer=lambda subject: queue_lane.step_of(table, lane, subject),
+            **_desk(table).beside(rows, lane),
+        )
+
+    @expose("/<flow>/<number>")
+    def show(self, flow: str, number: str) -> str | Response:
+        """One thing: where it stands, what happened, what may be done now."""
+        table = _flow(flow)
+        subject = _subject(table, number)
+        if there := _desk(table).elsewhere(me(), subject):
+            return redirect(there)
+        offers = sorted(table.steps_for(subject, me()), key=lambda step: WEIGHTS.index(step.weight))
+        return self.render("admin/queue_item.html", **_frame(table), **_page(table, subject), offers=offers)
+
+    @expose("/<flow>/<number>/<step>", methods=("GET", "POST"))
+    def step(self, flow: str, number: str, step: str) -> Any:
+        """Ask what a step needs and take it; a refusal keeps what was typed and shows what happened meanwhile."""
+        table = _flow(flow)
+        subject, taken = _subject(table, number), _step(table, step)
+        if _desk(table).elsewhere(me(), subject):
+            abort(404)
+        if request.method == "GET" and not taken.allowed(subject, me()):
+            return _gone(table, taken, subject)
+        typed = CombinedMultiDict([request.form, request.files]) if request.method == "POST" else None
+        form = step_form(flow, step)(typed, subject=subject, person=me())
+        if request.method == "GET":
+            return self._ask(table, taken, subject, form)
+        seen, status = row_id(form.seen.data), 400
+        if form.validate():
+            try:
+                return _onwards(table, taken, table.perform(subject, taken, by=me(), **form.answers()))
+            except Refused as refused:
+                form.blame(refused)
+                subject = _subject(table, number)
+                status = 409 if refused.stale else 400 if access.may(me(), taken.need, subject) else 403
+        # Who has read what happened meanwhile may send it again.
+        form.seen.data = str(subject.version)
+        return self._ask(table, taken, subject, form, seen=seen), status
+
+    def _ask(self, table: Flow, taken: Step, subject: Any, form: StepForm, seen: int = 0) -> str:
+        shown = _page(table, subject)
+        parts = [f"admin/queue_{table.name}_{taken.name}.html", "admin/queue_fields.html"]
+        return self.render(
+            "admin/queue_step.html",
+            **_frame(table),
+            **shown,
+            step=taken,
+            form=form,
+            possible=taken.allowed(subject, me()),
+            meanwhile=_since(seen, shown) if seen else [],
+            fields=current_app.jinja_env.select_template(parts),
+        )
+
+
+# --- what is asked for -----------------------------------------------------------------------------
+
+
+def _flow(name: str) -> Flow:
+    return FLOWS.get(name) or abort(404)
+
+
+def _desk(table: Flow) -> Desk:
+    return DESKS.get(table.name, Desk())
+
+
+def _step(table: Flow, name: str) -> Step:
+    step = table.steps.get(name)
+    return step if step and step.sources else abort(404)
+
+
+def _subject(table: Flow, number: str) -> Any:
+    """The thing with this number if the person may see it, else the same 404 as for one that does not exist."""
+    query = access.visible(me(), table.model).where(table.model.number == number)  # type: ignore[attr-defined]
+    subject = _desk(table).joined(query).first() or abort(404)
+    names.load([subject], names.listed(table.model))
+    return subject
+
+
+def _gone(table: Flow, taken: Step, subject: Any) -> Response:
+    if not access.may(me(), taken.need, subject):
+        abort(404)
+    flash(_(GONE, state=_(table.states[subject.status]), step=_(taken.label)), "warning")
+    return redirect(url_for(".show", flow=table.name, number=subject.number, **address()))
+
+
+# --- a page and its steps --------------------------------------------------------------------------
+
+
+def _frame(table: Flow) -> dict[str, Any]:
+    """What every page of a flow's queue needs."""
+    parts = [f"admin/queue_{table.name}.html", "admin/queue_any.html"]
+    return {
+        "flow": table,
+        "about": current_app.jinja_env.select_template(parts),
+        "due": _desk(table).due,
+        "address": address,
+        "said": lambda row, column: names.plain(row._meta.fields[column], getattr(row, column)),
+        "token": lambda: secrets.token_urlsafe(18),
+    }
+
+
+def _page(table: Flow, subject: Any) -> dict[str, Any]:
+    history = events.timeline(subject)
+    page = {"entries": [_entry(event) for event in history], **_desk(table).page(subject, history, me())}
+    history_url = ""
+    if access.can_read(me(), table.model):
+        history_url = url_for(f"{events.subject_type(subject)}.history_view", id=subject.id)
+    return {"subject": subject, "history": history, "history_url": history_url, "page": page}
+
+
+def _entry(event: Event) -> dict[str, Any]:
+    return {"label": event.label_text, "text": "", "at": event.at, "who": event.actor_name, "photos": []}
+
+
+def _since(seen: int, shown: dict[str, Any]) -> list[Any]:
+    """What happened after the version that somebody saw, newest first; a step that moves the state makes a version."""
+    missed, found = shown["subject"].version - seen, []
+    for event, entry in zip(shown["history"], shown["page"]["entries"], strict=False):
+        if missed <= 0:
+            break
+        missed -= bool(event.target)
+        found.append(entry)
+    return found
+
+
+def _onwards(table: Flow, taken: Step, subject: Any) -> Response:
+    """Back to the lane and its next row; to the thing itself while it stays in the lane or has none."""
+    said = {"number": subject.number, "step": _(taken.label), "state": _(table.states[subject.status])}
+    flash(_("%(number)s：“%(step)s”已完成，现在是“%(state)s”", **said), "ok")
+    mine = lanes.lanes_for(table.name, me())
+    lane = next((lane for lane in mine if lane.name == request.args.get("lane")), None)
+    model: Any = table.model
+    if lane is None or lanes.waiting(model, lane, me()).where(model.id == subject.id).exists():
+        return redirect(url_for(".show", flow=table.name, number=subject.number, **address()))
+    return redirect(url_for(".index", flow=table.name, **address()))

@@ -1,0 +1,82 @@
+"""What the declaration of an entity cannot say, as data: choices that the hall knows, checks before saving,
+what else may be done to a row, and where a row has a page of its own.
+
+This is the only place for such exceptions; an entity without one needs no line here.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from hall import access, accounts, events, flow, routing
+from hall.words import N_
+from models import ENTITIES, Entity, Event, Grant, Person, Photo, RoutingRule
+
+Choices = list[tuple[Any, str]]
+
+
+def _roles() -> Choices:
+    return [(name, role.label) for name, role in access.ROLES.items()]
+
+
+def _acting_roles() -> Choices:
+    known = [*access.ROLES, *access.RELATIONS, "system", "everybody", "self"]
+    return [(name, access.role_label(name)) for name in known]
+
+
+def _subjects() -> Choices:
+    return [(events.subject_type(model), model.label) for model in ENTITIES]
+
+
+def _states() -> Choices:
+    return [pair for each in flow.FLOWS.values() for pair in each.states.items()]
+
+
+# Choices that models.py cannot name, because the hall decides them: {(entity, column): function}.
+CHOICES: dict[tuple[type[Entity], str], Callable[[], Choices]] = {
+    (Grant, "role"): _roles,
+    (Event, "subject_type"): _subjects,
+    (Photo, "subject_type"): _subjects,
+    (Event, "actor_role"): _acting_roles,
+    (Event, "source"): _states,
+    (Event, "target"): _states,
+}
+
+# Asked before a row is saved by hand; they raise Refused, with `field` where one answer is wrong.
+CHECKS: dict[type[Entity], Callable[[Any], None]] = {
+    RoutingRule: routing.check_rule,
+    Grant: accounts.check_grant,
+}
+
+
+@dataclass(frozen=True)
+class RowAction:
+    """Something that can be done to one row, after the panel has asked. `act(row, by=)` gives the sentence
+    that is shown once (it may hold a secret, so it never goes through a cookie) or None."""
+
+    name: str
+    label: str
+    ask: str
+    need: str
+    act: Callable[..., str | None]
+    shows: str = "%(result)s"
+
+
+ROW_ACTIONS: dict[type[Entity], list[RowAction]] = {
+    Person: [
+        RowAction(
+            "reset_password",
+            N_("重置密码"),
+            N_("将生成一个三天内有效的一次性密码，此人现有的登录会全部结束。"),
+            "grants.edit",
+            accounts.reset_password,
+            N_("新的一次性密码是 %(result)s，请当面告知本人，它只显示这一次。"),
+        )
+    ],
+}
+
+
+def choices_of(field: Any) -> Choices:
+    """The choices of a column: those of the hall, else those of its declaration; [] where it has none."""
+    dynamic = CHOICES.get((field.model, field.name))
+    return dynamic() if dynamic else list(field.choices or [])
