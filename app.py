@@ -10,20 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import peewee
-from flask import (
-    Flask,
-    Response,
-    abort,
-    current_app,
-    g,
-    has_request_context,
-    jsonify,
-    redirect,
-    render_template,
-    request,
-    session,
-    url_for,
-)
+from flask import Flask, Response, abort, current_app, g, redirect, render_template, request, session, url_for
 from flask_babel import Babel
 from flask_babel import gettext as _
 from flask_bootstrap import Bootstrap5
@@ -48,6 +35,7 @@ __all__ = ["ConfigError", "Settings", "create_app", "open_house"]
 
 THREADS = 4  # of one web process; each holds a connection while it answers
 MEGABYTE = 1024 * 1024
+ANYWHERE = (ipaddress.ip_network("0.0.0.0/0"), ipaddress.ip_network("::/0"))
 LANGUAGES = {"zh": "zh_Hans_CN", "en": "en"}
 
 # Pages that are the same for everybody: no session is read for them, and liveness asks no database.
@@ -187,7 +175,7 @@ def _sign_in(app: Flask) -> None:
 
 def language() -> str:
     """The reader's language: as chosen, else as the browser asks, else Chinese."""
-    if not has_request_context():
+    if not request:
         return LANGUAGES["zh"]
     chosen = request.cookies.get("lang") or session.get("lang")
     return LANGUAGES[chosen if chosen in LANGUAGES else request.accept_languages.best_match(LANGUAGES) or "zh"]
@@ -196,27 +184,21 @@ def language() -> str:
 def believe_proxies() -> None:
     """Take address and scheme from X-Forwarded-*, but only as far as proxies of ours wrote them (fault 34)."""
     trusted = current_app.config["HALL"].trusted_proxies
-    if not trusted or not _is_one_of(request.remote_addr, trusted):
-        return
-    request.scheme = request.headers.get("X-Forwarded-Proto", request.scheme)
+    if is_among(request.remote_addr, trusted):
+        request.scheme = request.headers.get("X-Forwarded-Proto", request.scheme)
     # From the nearest hop outwards: the first that is no proxy of ours is the visitor.
     for hop in reversed(request.headers.get("X-Forwarded-For", "").split(",")):
-        if not is_address(hop.strip()):
+        if not is_among(request.remote_addr, trusted) or not is_among(hop.strip(), ANYWHERE):
             return
         request.remote_addr = hop.strip()
-        if not _is_one_of(request.remote_addr, trusted):
-            return
 
 
-def is_address(text: str) -> bool:
+def is_among(address: str | None, networks: Iterable[Network]) -> bool:
+    """Whether `address` is one, and lies in one of `networks`."""
     try:
-        return bool(ipaddress.ip_address(text))
+        return any(ipaddress.ip_address(address or "") in network for network in networks)
     except ValueError:
         return False
-
-
-def _is_one_of(address: str | None, networks: tuple[Network, ...]) -> bool:
-    return is_address(address or "") and any(ipaddress.ip_address(address or "") in network for network in networks)
 
 
 def limit_size() -> None:
@@ -303,7 +285,7 @@ def show_error(error: Exception) -> Any:
         current_app.logger.error("%s %s", request.method, request.path, exc_info=error)
     title, text = EXPIRED if isinstance(error, CSRFError) else ERRORS.get(code, ERRORS[500 if code > 500 else 400])
     if wants_json():
-        return jsonify(code=code, title=_(title), text=_(text)), code
+        return {"code": code, "title": _(title), "text": _(text)}, code
     if isinstance(error, SecurityError):
         return _plain_page(title, text), code  # no links can be made for a host that is not ours
     try:

@@ -76,11 +76,10 @@ def init_admin(number: str, name: str, password: str) -> None:
 @click.option("--if-empty", is_flag=True, help="do nothing where there are people already")
 def demo(if_empty: bool) -> None:
     """Fill the hall with the demo campus."""
-    if models.Person.select(models.Person.id).first():
-        if not if_empty:
-            raise click.ClickException("There are people in this hall already; the demo needs an empty database")
-        return
-    demo_campus.load()
+    if demo_campus.is_empty():
+        demo_campus.load(progress=_show_progress)
+    elif not if_empty:
+        raise click.ClickException("There are people in this hall already; the demo needs an empty database")
 
 
 @click.command("accounts")
@@ -162,7 +161,12 @@ def _wrong_trail() -> list[str]:
         for _subject, chain in itertools.groupby(rows.iterator(), key=lambda row: (row.subject_type, row.subject_id))
         for event in events.broken_links(chain)
     ]
-    return [f"the trail of {event.subject_type} {event.subject_id} does not hold at {event.seq}" for event in broken]
+    wrong = [f"the trail of {event.subject_type} {event.subject_id} does not hold at {event.seq}" for event in broken]
+    # A chain that was cut at its end still holds; the day's root knows how many there were.
+    for root in models.DailyRoot.select().order_by(models.DailyRoot.day):
+        if events.root_of(root.day) != {"events": root.events, "hash": root.hash}:
+            wrong.append(f"the events of {root.day} are not those that were sealed")
+    return wrong
 
 
 def _wrong_photos() -> list[str]:
@@ -187,18 +191,37 @@ def backup(folder: Path | None) -> None:
         # The file itself must not be copied: under load that lost rows while every check said ok (faults.md).
         models.database.execute_sql("VACUUM INTO ?", (str(folder / "hall.db"),))
     else:
-        _dump_postgresql(settings, folder / "hall.dump")
+        _postgresql("pg_dump", "--format=custom", f"--file={folder / 'hall.dump'}", settings.database)
     # After the database: then every photo that a row names is there.
     shutil.copytree(settings.data / "photos", folder / "photos")
     (folder / "secret").write_bytes(settings.secret_key())
     click.echo(f"Wrote {folder}")
 
 
-def _dump_postgresql(settings: Settings, file: Path) -> None:
-    program = shutil.which("pg_dump")
-    if program is None:
-        raise click.ClickException("pg_dump was not found; install the PostgreSQL client of your server's version")
-    subprocess.run([program, "--format=custom", f"--file={file}", settings.database], check=True)
+@click.command()
+@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
+def restore(folder: Path) -> None:
+    """Put what `backup` wrote to FOLDER into an empty hall: set HALL_DATA (and HALL_DATABASE) to new places first."""
+    settings: Settings = current_app.config["HALL"]
+    if not settings.is_sqlite:
+        _postgresql("pg_restore", "--exit-on-error", f"--dbname={settings.database}", str(folder / "hall.dump"))
+    elif settings.database_file.exists():
+        raise click.ClickException(f"{settings.database_file} is there already; name an empty folder in HALL_DATA")
+    else:
+        shutil.copy(folder / "hall.db", settings.database_file)
+    shutil.copytree(folder / "photos", settings.data / "photos", dirs_exist_ok=True)
+    # Without the old secret no initial password and no session would be known again.
+    secret = settings.data / "secret"
+    secret.touch(mode=0o600)
+    secret.write_bytes((folder / "secret").read_bytes())
+    click.echo(f"Restored {folder}; now: python run.py migrate, then python run.py doctor")
+
+
+def _postgresql(program: str, *arguments: str) -> None:
+    found = shutil.which(program)
+    if found is None:
+        raise click.ClickException(f"{program} was not found; install the PostgreSQL client of your server's version")
+    subprocess.run([found, *arguments], check=True)
 
 
 @click.command()
@@ -273,6 +296,7 @@ COMMANDS = [
     import_campus,
     doctor,
     backup,
+    restore,
     settings,
     workflows,
     routes,

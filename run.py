@@ -1,6 +1,7 @@
 """Entry of the hall: `run:app` for a web server, `run:huey` for a huey consumer, and the command line."""
 
 import contextlib
+import logging
 import os
 import signal
 import socket
@@ -62,15 +63,22 @@ def serve(context: click.Context) -> None:
     web = [sys.executable, "-m", "granian", "run:app", "--interface", "wsgi", "--host", settings.host]
     web += ["--port", str(settings.port), "--workers", str(settings.workers), "--blocking-threads", str(THREADS)]
     web += ["--respawn-failed-workers", "--workers-kill-timeout", str(GRACE), "--no-ws", "--http", "1"]
-    web += ["--log-level", settings.log]
+    web += ["--log-level", _of_others(settings)]
     sys.exit(_run_together(settings, {"web server": web, "worker": [sys.executable, "run.py", "work"]}))
 
 
 @cli.command()
 def work() -> None:
     """Do the jobs of the queue and the timetable, beside a web server."""
+    settings: Settings = current_app.config["HALL"]
+    logging.getLogger("huey").setLevel(_of_others(settings).upper())
     queue = make_huey(current_app)
     queue.create_consumer(workers=1, max_delay=1.0, graceful_signal="TERM", shutdown_timeout=GRACE).run()
+
+
+def _of_others(settings: Settings) -> str:
+    """How much web server and queue may say: nothing of what goes well, unless somebody looks for a fault."""
+    return "debug" if settings.log == "debug" else "warning"
 
 
 def _check_port(settings: Settings) -> None:

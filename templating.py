@@ -11,7 +11,6 @@ import flask_bootstrap
 from flask import Flask
 from flask_babel import get_locale
 from flask_babel import gettext as _
-
 from markupsafe import Markup
 
 from hall import clock, site
@@ -140,7 +139,12 @@ def sentence(refused: Refused) -> str:
 
 
 def said(pair: tuple[str, dict[str, Any]]) -> str:
-    """A sentence of `hall.progress`, (msgid, values), in the reader's language with its moments as a person says them."""
+    """A sentence of `hall.progress`, (msgid, values), in the reader's language, its moments as people say them."""
     message, values = pair
-    spoken = {key: when(value) if isinstance(value, datetime) else value for key, value in values.items()}
-    return _(message) % spoken if message else ""
+    return _(message) % {key: _spoken(value) for key, value in values.items()} if message else ""
+
+
+def _spoken(value: Any) -> Any:
+    if isinstance(value, tuple):
+        return "；".join(translated(part) for part in value)
+    return when(value) if isinstance(value, datetime) else translated(value) if isinstance(value, str) else value

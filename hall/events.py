@@ -162,13 +162,15 @@ def broken_links(events: Iterable[Event]) -> list[Event]:
     return broken
 
 
-def seal(day: date) -> DailyRoot:
-    """Write the root hash over all events of a campus day, once. `doctor` compares it later."""
+def root_of(day: date) -> dict[str, Any]:
+    """The hash over all events of a campus day, and how many they are: {"events", "hash"}."""
     starts = clock.utc(datetime.combine(day, time()))
     within = Event.select(Event.hash).where(Event.at >= starts, Event.at < starts + timedelta(days=1))
     hashes = [row[0] for row in tuples(within.order_by(Event.id))]
-    root, _ = DailyRoot.get_or_create(
-        day=day,
-        defaults={"events": len(hashes), "hash": hashlib.sha256("".join(hashes).encode()).hexdigest()},
-    )
+    return {"events": len(hashes), "hash": hashlib.sha256("".join(hashes).encode()).hexdigest()}
+
+
+def seal(day: date) -> DailyRoot:
+    """Write the root of a finished campus day, once. `doctor` compares it later."""
+    root, _ = DailyRoot.get_or_create(day=day, defaults=root_of(day))
     return root

@@ -164,9 +164,10 @@ class Flow:
                     fresh.save()
                 self.record(fresh, step, by, role, source=source, details=details, once=once)
                 return fresh
-        except peewee.IntegrityError:
+        except (peewee.IntegrityError, Refused) as error:
             # Two copies of one form ran side by side: the first has done it, this one only reports it.
-            if once and (done := self._done_before(subject, step, once, by)):
+            too_late = not isinstance(error, Refused) or error.stale
+            if once and too_late and (done := self._done_before(subject, step, once, by)):
                 return done
             raise
 

@@ -113,7 +113,8 @@ REPAIR: dict[str, list[tuple[Audience, str]]] = {
 def announce() -> int:
     """Announce what has not been announced, oldest first; returns how many messages were written."""
     waiting = Event.select().where(Event.announced.is_null()).order_by(Event.id).limit(BATCH)
-    return sum(_announce(event) for event in waiting)
+    # All read before the first is written: with a cursor open, SQLite refuses to write beside another writer.
+    return sum(_announce(event) for event in list(waiting))
 
 
 def _announce(event: Event) -> int:

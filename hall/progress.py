@@ -25,14 +25,14 @@ Said = tuple[str, dict[str, Any]]
 
 # The bar of `requirements.md` 16: label, the event that gives its time, and the states that stand at it.
 BAR = [
-    (N_("报修"), "report", ("awaiting_review", "reported", "returned")),
-    (N_("受理"), "accept", ("accepted",)),
-    (N_("派工"), "dispatch", ("dispatched",)),
-    (N_("维修"), "start", ("repairing", "on_hold")),
-    (N_("完工"), "finish", ("finished",)),
-    (N_("验收"), "inspect", ("inspected",)),
-    (N_("决算"), "settle", ("settled", "closed")),
-    (N_("评价"), "rate", ()),
+    (N_("报修", "bar"), "report", ("awaiting_review", "reported", "returned")),
+    (N_("受理", "bar"), "accept", ("accepted",)),
+    (N_("派工", "bar"), "dispatch", ("dispatched",)),
+    (N_("维修", "bar"), "start", ("repairing", "on_hold")),
+    (N_("完工", "bar"), "finish", ("finished",)),
+    (N_("验收", "bar"), "inspect", ("inspected",)),
+    (N_("决算", "bar"), "settle", ("settled", "closed")),
+    (N_("评价", "bar"), "rate", ()),
 ]
 # What people waited for: the step, and the ones since which its time is counted.
 TOOK = {"accept": ("report", "approve", "resubmit", "transfer"), "finish": ("start", "rework")}
@@ -128,16 +128,17 @@ SENTENCES = {
 }
 
 
-def _last_reason(history: Sequence[Event]) -> str:
+def _last_reason(history: Sequence[Event]) -> tuple[str, ...]:
     for event in history:
         if event.name in ("send_back", "decline"):
             return _reason(event.details)
-    return ""
+    return ()
 
 
-def _reason(details: dict[str, Any]) -> str:
+def _reason(details: dict[str, Any]) -> tuple[str, ...]:
+    """The coded reason and what was written beside it, apart, because only a label can be translated."""
     coded = dict(DECLINE_REASONS).get(details.get("code", ""), "")
-    return "；".join(part for part in (coded, details.get("reason", ""), details.get("note", "")) if part)
+    return tuple(part for part in (coded, details.get("reason", ""), details.get("note", "")) if part)
 
 
 # What an event says beside its label; values come from its details, prepared by `_values`.

@@ -215,7 +215,8 @@ def run_timers() -> int:
 def _take(due: Any, verb: Callable[..., Any]) -> int:
     taken = 0
     rows = RepairOrder.select(RepairOrder.id, RepairOrder.version).where(due)
-    for row in rows.order_by(RepairOrder.id).limit(_BATCH):
+    # All read before the first is written: with a cursor open, SQLite refuses to write beside another writer.
+    for row in list(rows.order_by(RepairOrder.id).limit(_BATCH)):
         try:
             verb(row, by=None, seen=row.version)
             taken += 1

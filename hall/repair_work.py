@@ -7,7 +7,7 @@ from typing import Any
 from hall import access, clock
 from hall.photos import Prepared, attach
 from hall.repair_flow import choice, flow, not_among, text
-from hall.repair_intake import resume_clock
+from hall.repair_group import resume_clock
 from hall.settlement import parse_materials
 from hall.words import N_, Refused
 from models import HOLD_REASONS, Assignment, Grant, Person, RepairOrder

@@ -1,6 +1,6 @@
 """Repairs: every verb of the loop 报修 受理 派工 维修 完工 验收 决算 评价, and the lanes of what waits.
 
-The verbs stand in the order of the loop in `repair_intake`, `repair_work` and `repair_closing`; who
+The verbs stand in the order of the loop in `repair_intake`, `repair_group`, `repair_work` and `repair_closing`; who
 needs one imports it from here.
 """
 
@@ -22,18 +22,16 @@ from hall.repair_closing import (
     urge,
 )
 from hall.repair_flow import DONE, OPEN, UNFINISHED, flow, joined
+from hall.repair_group import accept, merge, transfer
 from hall.repair_intake import (
-    accept,
     approve,
     decline,
     follow,
     may_follow,
-    merge,
     report,
     resubmit,
     send_back,
     similar,
-    transfer,
     withdraw,
 )
 from hall.repair_work import dispatch, finish, hold, inspect, refuse, resume, rework, start, workers_of

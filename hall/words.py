@@ -1,8 +1,8 @@
 """Sentences of the hall. Chinese is the msgid; a face translates when it shows one."""
 
 
-def N_(text: str) -> str:
-    """Mark `text` for translation and return it as it is."""
+def N_(text: str, context: str = "") -> str:
+    """Mark `text` for translation and return it as it is; with a `context` that `pgettext` is to look it up in."""
     return text
 
 

