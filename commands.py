@@ -19,7 +19,8 @@ import demo as demo_campus
 import migrations
 import models
 from config import VARIABLES, Settings
-from hall import accounts, clock, events, flow, roster, site
+from hall import accounts, clock, events, roster, site
+from hall.flow_page import workflows_page
 from hall.words import Refused
 
 HOUSE = Path(__file__).parent
@@ -259,23 +260,6 @@ def workflows(check: bool) -> None:
         return
     file.write_text(page, "utf-8")
     click.echo(f"Wrote {file}")
-
-
-def workflows_page() -> str:
-    """The tables of all flows as a page: states, then a row a step, as flows.md has them."""
-    parts = ["# Workflows", "Generated from the code by `python run.py workflows`; a test keeps it up to date."]
-    for each in flow.FLOWS.values():
-        states = " · ".join(f"`{name}` {label}" for name, label in each.states.items())
-        rows = [
-            f"| {step.name} {step.label} | {', '.join(step.sources)} | {step.who} | {', '.join(step.targets) or '='} "
-            f"| {step.recorded} |"
-            for step in each.steps.values()
-        ]
-        parts += [f"## {each.label} `{each.name}`", f"States: {states}.", "\n".join([*_HEAD, *rows])]
-    return "\n\n".join(parts) + "\n"
-
-
-_HEAD = ["| step | from | who | to | recorded |", "|---|---|---|---|---|"]
 
 
 @click.command()

@@ -12,7 +12,7 @@ from typing import Any
 
 from huey import Huey, PostgresHuey, SqliteHuey, crontab
 
-from hall import accounts, clock, events, notify, photos, repairs
+from hall import clock, events, floods, notify, photos, repairs
 from models import DailyRoot, Event, database
 
 log = logging.getLogger("hall.jobs")
@@ -39,7 +39,7 @@ TIMETABLE: list[tuple[Callable[[], Any], Callable[[datetime], bool], str]] = [
     (repairs.run_timers, crontab(minute="*/5"), "promises that run late, holds that end, the seven days of 验收"),
     (seal_finished_days, crontab(minute="10"), "the root hash over the trail of each day that is over"),
     (photos.sweep, crontab(hour="3", minute="40"), "photos that were uploaded but never sent with a form"),
-    (accounts.forget_failures, crontab(hour="4", minute="0"), "wrong passwords of long ago"),
+    (floods.forget_failures, crontab(hour="4", minute="0"), "wrong passwords of long ago"),
 ]
 
 

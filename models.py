@@ -337,8 +337,12 @@ class RepairItem(Entity):
     parent = ForeignKeyField("self", verbose_name="大类", null=True, on_delete="RESTRICT", backref="children")
     name = CharField(verbose_name="名称", max_length=40)
     priority = CharField(verbose_name="紧急程度", max_length=10, choices=PRIORITIES, default="普通")
-    respond_minutes = IntegerField(verbose_name="答复时限（分钟）", default=1440, help_text="按服务时间计，紧急项目全天计")
-    finish_minutes = IntegerField(verbose_name="完工时限（分钟）", default=4320, help_text="按服务时间计，紧急项目全天计")
+    respond_minutes = IntegerField(
+        verbose_name="答复时限（分钟）", default=1440, help_text="按服务时间计，紧急项目全天计"
+    )
+    finish_minutes = IntegerField(
+        verbose_name="完工时限（分钟）", default=4320, help_text="按服务时间计，紧急项目全天计"
+    )
     needs_review = BooleanField(verbose_name="受理前审核", default=False)
     warranty_days = IntegerField(verbose_name="质保天数", default=30)
     tip = TextField(verbose_name="填报提示", default="")
@@ -353,7 +357,8 @@ class RepairItem(Entity):
 
 
 class RoutingRule(Entity):
-    label, area = "派单规则", "repairs"
+    # Frozen: a rule is understood only by the cells that it changes, so it is saved from their preview.
+    label, area, frozen = "派单规则", "repairs", True
     columns = ("campus", "kind", "building", "item", "group")
 
     campus = ForeignKeyField(Campus, verbose_name="校区", null=True, on_delete="RESTRICT", help_text="留空表示任意")
@@ -617,6 +622,11 @@ class Counter(Entity):
 
     name = CharField(verbose_name="名称", max_length=40, unique=True)
     value = IntegerField(verbose_name="当前值", default=0)
+
+
+def held(query: Any) -> Any:
+    """A select whose rows stay as they are until the caller's transaction ends; SQLite holds the whole database."""
+    return query.for_update() if database.for_update else query
 
 
 def tuples(query: Any) -> list[tuple[Any, ...]]:

@@ -146,5 +146,5 @@ def said(pair: tuple[str, dict[str, Any]]) -> str:
 
 def _spoken(value: Any) -> Any:
     if isinstance(value, tuple):
-        return "；".join(translated(part) for part in value)
+        return _("；").join(translated(part) for part in value)
     return when(value) if isinstance(value, datetime) else translated(value) if isinstance(value, str) else value

@@ -12,7 +12,7 @@ from werkzeug.local import LocalProxy
 from admin import doors, importer, phone, queue, routing_matrix
 from admin.entity import EntityView
 from admin.gate import Gate, me
-from hall import lanes
+from hall import access, floods, lanes
 from hall.flow import FLOWS
 from hall.words import N_
 from models import ENTITIES
@@ -52,7 +52,9 @@ class Desk(Gate, AdminIndexView):
     def index(self) -> str:
         special = [view for view in _rooms() if not isinstance(view, EntityView)]
         groups = _by_area([view for view in _rooms() if view not in special])
-        return self.render("admin/index.html", waiting=_waiting(), shortcuts=[*map(_item, special)], groups=groups)
+        sprays = floods.report_spraying() if access.may(me(), "grants.edit") else []
+        shortcuts = [*map(_item, special)]
+        return self.render("admin/index.html", waiting=_waiting(), shortcuts=shortcuts, groups=groups, sprays=sprays)
 
 
 def init_app(app: Flask) -> None:

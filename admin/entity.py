@@ -23,10 +23,10 @@ from admin.export import KINDS
 from admin.fields import Converter, answerable, fill
 from admin.gate import Gate, is_inside, me
 from admin.refusals import refuse_hanging, refuse_loop, refuse_taken
-from admin.rules import CHECKS, ROW_ACTIONS, RowAction
+from admin.rules import CHANGED_AT, CHECKS, ROW_ACTIONS, RowAction
 from hall import access, events
 from hall.words import N_, Refused
-from models import ENTITIES, Entity, Event, database
+from models import ENTITIES, Entity, Event, database, held
 from templating import sentence
 
 READING = {"index_view", "details_view", "history_view", "export", "ajax_lookup"}
@@ -65,7 +65,12 @@ class EntityView(Gate, ModelView):
 
     @property
     def may_edit(self) -> bool:
-        return not self.model.frozen and access.can_edit(me(), self.model)
+        return access.can_edit(me(), self.model)
+
+    @property
+    def changed_at(self) -> tuple[str, str] | None:
+        """The page on which this frozen entity is changed, as (endpoint, words); None where there is none."""
+        return CHANGED_AT.get(self.model)
 
     def get_query(self) -> peewee.ModelSelect:
         return access.visible(me(), self.model)
@@ -187,14 +192,10 @@ class EntityView(Gate, ModelView):
 
     def _locked(self, id: int) -> Entity:
         """The row as it is now, kept from everybody else until the transaction ends."""
-        query = self.get_query().where(self.model.id == id)
-        return (query.for_update() if database.for_update else query).first() or abort(404)
+        return held(self.get_query().where(self.model.id == id)).first() or abort(404)
 
     def _record(self, row: Entity, name: str, label: str, changes: dict[str, Any], once: str | None = None) -> None:
-        role = next(
-            (role for role, _scope in access.grants(me()) if access.ROLES[role].edits & {"*", self.model.__name__}), ""
-        )
-        role = role or access.role_for(me(), "grants.edit")
+        role = access.editing_role(me(), self.model)
         events.record(row, name, label, by=me(), role=role, details={"changes": changes}, once=once)
 
     # --- deleting, and what else may be done to rows ------------------------------------------------

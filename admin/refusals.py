@@ -48,4 +48,4 @@ def refuse_hanging(row: Entity) -> None:
         names.load([row], names.natural_key(type(row)))
         closing = N_("不能删除“%(row)s”：还有 %(what)s用到它。可以改为停用。")
         plain = N_("不能删除“%(row)s”：还有 %(what)s用到它。")
-        raise Refused(closing if hasattr(row, "is_closed") else plain, row=names.title(row), what="、".join(found))
+        raise Refused(closing if hasattr(row, "is_closed") else plain, row=names.title(row), what=_("、").join(found))

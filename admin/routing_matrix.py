@@ -14,9 +14,9 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext
 
 from admin.gate import Gate, is_inside, me
-from forms.routing import RuleForm, fingerprint
+from forms.routing import RuleForm
 from hall import access, places, routing
-from hall.routing import Change, Decision, Table
+from hall.routing import Change, Decision, Table, fingerprint
 from hall.words import N_, Refused
 from models import Building, MaintenanceGroup, RepairItem, RoutingRule
 
@@ -82,11 +82,11 @@ class Routing(Gate):
                 draft = RoutingRule(id=rule.id, **form.answers())
                 _refuse_stale(form, table, rule, buildings)
                 if "confirmed" in request.form:
-                    routing.save_rule(draft, by=me())
+                    routing.save_rule(draft, by=me(), seen=form.seen.data if draft.id else None)
                     flash(_("规则已保存：%(said)s", said=_said(table, draft)), "ok")
                     return redirect(url_for(".rules", _anchor=f"rule-{draft.id}"))
                 routing.check_rule(draft)
-                page |= {"changes": _grouped(table, routing.preview(draft)), "said": _said(table, draft)}
+                page |= {"changes": _grouped(table, routing.preview(draft, table=table)), "said": _said(table, draft)}
                 return self.render("admin/routing_preview.html", **page)
             except Refused as refused:
                 form.blame(refused)
@@ -99,13 +99,14 @@ class Routing(Gate):
         rule = RoutingRule.get_or_none(RoutingRule.id == rule_id) or abort(404)
         refusal = ""
         if request.method == "POST":
-            if request.form.get("seen") == fingerprint(rule):
-                routing.remove_rule(rule, by=me())
+            try:
+                routing.remove_rule(rule, by=me(), seen=request.form.get("seen", ""))
                 flash(_("规则已删除"), "ok")
                 return redirect(url_for(".rules"))
-            refusal = N_("另一位管理员刚刚改了这条规则，请核对后再删除")
+            except Refused as refused:
+                refusal = refused.message
         table = Table()
-        page = {"said": _said(table, rule), "changes": _grouped(table, routing.preview(rule, remove=True))}
+        page = {"said": _said(table, rule), "changes": _grouped(table, routing.preview(rule, remove=True, table=table))}
         shown = self.render("admin/routing_remove.html", **page, seen=fingerprint(rule), refusal=refusal)
         return shown, 409 if refusal else 200
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from hall import access, accounts, events, flow, routing
+from hall import access, accounts, events, flow
 from hall.words import N_
 from models import ENTITIES, Entity, Event, Grant, Person, Photo, RoutingRule
 
@@ -44,7 +44,6 @@ CHOICES: dict[tuple[type[Entity], str], Callable[[], Choices]] = {
 
 # Asked before a row is saved by hand; they raise Refused, with `field` where one answer is wrong.
 CHECKS: dict[type[Entity], Callable[[Any], None]] = {
-    RoutingRule: routing.check_rule,
     Grant: accounts.check_grant,
 }
 
@@ -74,6 +73,10 @@ ROW_ACTIONS: dict[type[Entity], list[RowAction]] = {
         )
     ],
 }
+
+
+# Where the rows of a frozen entity are changed by hand: (endpoint, words of the button).
+CHANGED_AT: dict[type[Entity], tuple[str, str]] = {RoutingRule: ("routing.rules", N_("修改规则"))}
 
 
 def choices_of(field: Any) -> Choices:

@@ -14,7 +14,7 @@ from wtforms import validators
 from hall.words import N_, Refused
 from models import Person
 
-__all__ = ["Form", "StepForm", "step_form"]
+__all__ = ["Form", "Part", "StepForm", "step_form"]
 
 _SENTENCES = {
     "This field is required.": N_("请填写这一项"),
@@ -36,12 +36,16 @@ class _Sentences:
         return N_("长度不合适，请看提示") if "character" in singular else (singular if n == 1 else plural)
 
 
-class Form(wtforms.Form):
-    """A question. `once` is the token that makes a second submission of the same page do nothing."""
+class Part(wtforms.Form):
+    """One of several equal parts of a question, for instance a line; its messages are the hall's."""
 
     class Meta:
         def get_translations(self, form: Any) -> _Sentences:
             return _Sentences()
+
+
+class Form(Part):
+    """A question. `once` is the token that makes a second submission of the same page do nothing."""
 
     once = wtforms.HiddenField(validators=[validators.Length(max=64)])
 

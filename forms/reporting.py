@@ -166,7 +166,7 @@ class PhoneForm(QuickForm):
     def answers(self) -> dict[str, Any]:
         caller_number = (self.caller_number.data or "").strip().upper()
         reporter = Person.get_or_none(Person.number == caller_number) if caller_number else None
-        if caller_number and reporter is None:
+        if caller_number and (reporter is None or reporter.is_closed):
             raise Refused(N_("没有这个学号或工号，请核对，或只填姓名"), field="caller_number")
         caller = (self.caller.data or "").strip() or (reporter.name if reporter else "")
         if not caller:

@@ -1,6 +1,5 @@
 """The question of a routing rule: which place, which item, which group."""
 
-import hashlib
 from collections.abc import Sequence
 from typing import Any
 
@@ -9,16 +8,11 @@ import wtforms
 from forms import Form
 from forms.fields import REQUIRED
 from hall import routing
+from hall.routing import fingerprint
 from hall.words import N_, Refused
 from models import Building, RepairItem, RoutingRule
 
 ANY = ("", N_("任意"))
-
-
-def fingerprint(rule: RoutingRule) -> str:
-    """What a rule says, as a short text that changes with it: the version of a row that has no version."""
-    said = (rule.campus_id, rule.kind, rule.building_id, rule.item_id, rule.group_id)
-    return hashlib.sha256(repr(said).encode()).hexdigest()[:16]
 
 
 class RuleForm(Form):

@@ -4,7 +4,7 @@ from typing import Any
 
 import wtforms
 
-from forms import StepForm
+from forms import Part, StepForm
 from forms.fields import REQUIRED, at_most
 from hall.settlement import Line, fen, number
 from hall.words import N_, Refused
@@ -13,7 +13,7 @@ from models import LINE_KINDS, PAYERS, PriceBookEntry, RepairOrder
 EMPTY_LINES = 3
 
 
-class LineForm(wtforms.Form):
+class LineForm(Part):
     """One line of a settlement; a line without a name is left out."""
 
     kind = wtforms.SelectField(N_("类别"), choices=LINE_KINDS, default="material")

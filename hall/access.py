@@ -46,7 +46,7 @@ def _set(names: str) -> frozenset[str]:
     return frozenset(names.split())
 
 
-_REPAIR_DATA = _set("MaintenanceGroup RepairItem RoutingRule PriceBookEntry Building Room")
+_REPAIR_DATA = _set("RepairOrder MaintenanceGroup RepairItem RoutingRule PriceBookEntry Building Room")
 _GROUP_STEPS = _set("repair.read repair.accept repair.comment repair.hold repair.resume")
 
 ROLES: dict[str, Role] = {
@@ -152,17 +152,6 @@ def grants(person: Person) -> list[tuple[str, str]]:
     return found
 
 
-def scopes(person: Person, permission: str) -> set[str] | None:
-    """The scopes in which a grant gives `permission`; None means everywhere, an empty set nowhere."""
-    found: set[str] = set()
-    for role, scope in grants(person):
-        if permission in ROLES[role].may:
-            if not ROLES[role].scope or not scope:
-                return None
-            found.add(scope)
-    return found
-
-
 def relations(person: Person, subject: Entity) -> list[str]:
     """Who `person` is to `subject`, as names of RELATIONS; read once for each row object."""
     known = subject.__dict__.setdefault("_relations", {})
@@ -240,19 +229,24 @@ def role_label(name: str) -> str:
 
 def can_read(person: Person, model: type[Entity]) -> bool:
     """Whether the panel shows the entity to `person` at all."""
-    return _entity_right(person, model, "reads") or _entity_right(person, model, "edits")
+    return bool(_role_with("reads", person, model) or _role_with("edits", person, model))
 
 
 def can_edit(person: Person, model: type[Entity]) -> bool:
-    """Whether `person` may change rows of the entity by hand; frozen entities change by verbs only."""
+    """Whether `person` may change rows of the entity by hand."""
+    return bool(editing_role(person, model))
+
+
+def editing_role(person: Person, model: type[Entity]) -> str:
+    """The role by which `person` may change rows by hand, "" if there is none; frozen entities change by verbs."""
     if model is Grant:
-        return may(person, "grants.edit")
-    return not model.frozen and _entity_right(person, model, "edits")
+        return role_for(person, "grants.edit")
+    return "" if model.frozen else _role_with("edits", person, model)
 
 
-def _entity_right(person: Person, model: type[Entity], right: str) -> bool:
-    named = set().union(*(getattr(ROLES[role], right) for role, _ in grants(person))) if grants(person) else set()
-    return bool(named & {"*", model.__name__})
+def _role_with(right: str, person: Person, model: type[Entity]) -> str:
+    named = {"*", model.__name__}
+    return next((role for role, _scope in grants(person) if getattr(ROLES[role], right) & named), "")
 
 
 def visible(person: Person | None, model: type[Entity]) -> Any:
@@ -273,7 +267,7 @@ def _visible_orders(person: Person) -> Any:
     mine = (RepairOrder.reporter == person.id) | RepairOrder.id.in_(
         OrderFollower.select(OrderFollower.order).where(OrderFollower.person == person.id)
     )
-    if scopes(person, "repair.see_all") is None:
+    if role_for(person, "repair.see_all"):
         return peewee.SQL("1 = 1")
     codes: dict[str, set[str]] = {}
     for role, scope in grants(person):

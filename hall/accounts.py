@@ -16,8 +16,9 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
 
 from hall import access, clock, events, site
+from hall.floods import note_failure, refuse_flood
 from hall.words import N_, Refused
-from models import Grant, Person, SignIn, SignInFailure, database, tuples
+from models import Grant, Person, SignIn, database
 
 # OWASP's smaller argon2id profile: about 30 ms of a core, for two hundred sign-ins in a minute.
 hasher = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
@@ -26,14 +27,9 @@ INITIAL_TRIES = 10
 INITIAL_DAYS = 180
 SESSION_HOURS = 12
 REMEMBERED_DAYS = 30
-WINDOW = timedelta(minutes=15)
-TRIES_PER_ADDRESS = 30
-TRIES_PER_ADDRESS_AND_NUMBER = 8
 PASSWORD_MINIMUM = 8
-_MONTH = timedelta(days=30)
 
 WRONG = N_("账号或密码不对，请检查后重试")
-SLOW_DOWN = N_("尝试次数过多，请 15 分钟后再试")
 
 
 def initial_password(id_card: str) -> str:
@@ -54,24 +50,14 @@ def sign_in(
     Raises Refused with the same sentence and the same work whether the number exists or not.
     """
     number = number.strip().upper()[:40]
-    _refuse_floods(number, address)
+    refuse_flood(number, address)
     person = Person.get_or_none(Person.number == number)
     fits = _own_password_fits(person, password)
     with database.atomic():
         if person is not None and (fits or _initial_fits(person, password)):
             return person, _open_session(person, address=address, device=device, remember=remember)
-        SignInFailure.create(number=number, address=address, at=clock.now())
+        note_failure(number, address)
     raise Refused(WRONG)
-
-
-def _refuse_floods(number: str, address: str) -> None:
-    """Slow down one address, and one address on one number; nobody else's sign-in is touched by it."""
-    recent = SignInFailure.select().where(SignInFailure.address == address, SignInFailure.at > clock.now() - WINDOW)
-    if recent.limit(TRIES_PER_ADDRESS).count() >= TRIES_PER_ADDRESS:
-        raise Refused(SLOW_DOWN)
-    on_number = recent.where(SignInFailure.number == number).limit(TRIES_PER_ADDRESS_AND_NUMBER)
-    if on_number.count() >= TRIES_PER_ADDRESS_AND_NUMBER:
-        raise Refused(SLOW_DOWN)
 
 
 _NOBODY = hasher.hash("nobody has this password")
@@ -190,13 +176,13 @@ def change_password(person: Person, *, by: Person, old: str, new: str) -> None:
 def _check_old_password(person: Person, old: str) -> None:
     """Refuse a wrong `old`. Tries of strangers elsewhere do not count against who is signed in already (fault 25)."""
     here = f"#{person.number}"
-    _refuse_floods(person.number, here)
+    refuse_flood(person.number, here)
     fits = _own_password_fits(person, old)
     with database.atomic():
         # Ten tries in total from outside, and ten more for a session that proved the initial password once.
         if fits or _initial_fits(person, old, most=2 * INITIAL_TRIES):
             return
-        SignInFailure.create(number=person.number, address=here, at=clock.now())
+        note_failure(person.number, here)
     raise Refused(N_("原密码不对"), field="old")
 
 
@@ -285,18 +271,3 @@ def check_grant(grant: Grant) -> None:
         model: Any = access.SCOPES[role.scope]
         if not model.select().where(model.code == grant.scope).exists():
             raise Refused(N_("没有编号为“%(scope)s”的范围"), field="scope", scope=grant.scope)
-
-
-def report_spraying(since_hours: float = 1) -> list[tuple[str, int]]:
-    """Addresses that tried many different numbers lately: [(address, numbers)], for administrators (fault 24)."""
-    since = clock.now() - timedelta(hours=since_hours)
-    numbers: dict[str, set[str]] = {}
-    recent = SignInFailure.select(SignInFailure.address, SignInFailure.number).where(SignInFailure.at > since)
-    for address, number in tuples(recent.limit(10_000)):
-        numbers.setdefault(address, set()).add(number)
-    return sorted(((a, len(n)) for a, n in numbers.items() if len(n) >= 10), key=lambda row: -row[1])
-
-
-def forget_failures() -> int:
-    """Drop failed tries that are older than a month. Returns how many rows went."""
-    return SignInFailure.delete().where(SignInFailure.at < clock.now() - _MONTH).execute()

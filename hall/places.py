@@ -3,7 +3,7 @@
 import re
 import unicodedata
 
-from hall import access
+from hall import access, events
 from hall.words import N_, Refused
 from models import Bed, Building, Campus, Person, Room, database, tuples
 
@@ -106,4 +106,6 @@ def add_rooms(of: Building, *, by: Person, floors: tuple[int, int], first: int, 
         ]
         if missing:
             Room.insert_many(missing).on_conflict_ignore().execute()
+            made = {"floors": [low, high], "rooms": [first, last], "made": len(missing)}
+            events.record(of, "add_rooms", N_("建立房间"), by=by, role=access.editing_role(by, Room), details=made)
     return len(missing)

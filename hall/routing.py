@@ -4,6 +4,8 @@ The most specific place wins (building, then campus with kind, then kind, then c
 among equals the most specific item (the item, then its parent, then any). No rule: the dispatch centre.
 """
 
+import copy
+import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -21,6 +23,7 @@ from models import (
     RepairOrder,
     RoutingRule,
     database,
+    held,
     tuples,
 )
 
@@ -45,6 +48,12 @@ class Table:
         self.items = {item.id: item for item in RepairItem.select()}
         self.rules = list(RoutingRule.select() if rules is None else rules)
         self.centre = next((g for g in self.groups.values() if g.code == DISPATCH_CENTRE), None)
+
+    def with_rules(self, rules: Iterable[RoutingRule]) -> "Table":
+        """The same campus under other rules, without reading it again."""
+        other = copy.copy(self)
+        other.rules = list(rules)
+        return other
 
     def decide(self, building: Building, item: RepairItem) -> Decision:
         """The group for `item` in `building`. Raises Refused where the hall has no group at all."""
@@ -137,11 +146,14 @@ class Change:
     open_orders: int
 
 
-def preview(rule: RoutingRule, *, remove: bool = False) -> list[Change]:
-    """What saving (or removing) `rule` would change, cell by cell. Open orders stay where they are."""
-    before = Table()
+def preview(rule: RoutingRule, *, remove: bool = False, table: Table | None = None) -> list[Change]:
+    """What saving (or removing) `rule` would change, cell by cell. Open orders stay where they are.
+
+    `table` is the table of today where the caller has read it already.
+    """
+    before = table or Table()
     others = [known for known in before.rules if known.id != rule.id]
-    after = Table(others if remove else [*others, rule])
+    after = before.with_rules(others if remove else [*others, rule])
     counts = _open_orders()
     changes = []
     items = [item for item in before.items.values() if item.parent_id]
@@ -160,13 +172,22 @@ def _open_orders() -> dict[tuple[int, int], int]:
     return {(building, item): count for building, item, count in tuples(counted)}
 
 
-def save_rule(rule: RoutingRule, *, by: Person) -> RoutingRule:
-    """Save a new or changed rule with its event. Raises Refused where it contradicts another."""
+def fingerprint(rule: RoutingRule) -> str:
+    """What a rule says, as a short text that changes with it: the version of a row that has no version."""
+    said = (rule.campus_id, rule.kind, rule.building_id, rule.item_id, rule.group_id)
+    return hashlib.sha256(repr(said).encode()).hexdigest()[:16]
+
+
+def save_rule(rule: RoutingRule, *, by: Person, seen: str | None = None) -> RoutingRule:
+    """Save a new or changed rule with its event.
+
+    Raises Refused where it contradicts another, or where it no longer says what was shown (`seen`, a fingerprint).
+    """
     _need_editor(by)
     try:
         with database.atomic():
             check_rule(rule)
-            before = RoutingRule.get_or_none(RoutingRule.id == rule.id) if rule.id else None
+            before = _as_shown(rule.id, seen) if rule.id else None
             rule.save()
             changed = events.diff(before.__data__ if before else {}, rule.__data__)
             name, label = ("edit", N_("修改规则")) if before else ("create", N_("新建规则"))
@@ -176,10 +197,11 @@ def save_rule(rule: RoutingRule, *, by: Person) -> RoutingRule:
     return rule
 
 
-def remove_rule(rule: RoutingRule, *, by: Person) -> None:
-    """Take a rule away; its event says what it said."""
+def remove_rule(rule: RoutingRule, *, by: Person, seen: str | None = None) -> None:
+    """Take a rule away; its event says what it said. Raises Refused where it is not what was shown any more."""
     _need_editor(by)
     with database.atomic():
+        rule = _as_shown(rule.id, seen)
         events.record(
             rule,
             "delete",
@@ -189,6 +211,15 @@ def remove_rule(rule: RoutingRule, *, by: Person) -> None:
             details={"changes": events.diff({}, rule.__data__), "said": Table().reason(rule)},
         )
         rule.delete_instance()
+
+
+def _as_shown(rule_id: int, seen: str | None) -> RoutingRule:
+    rule: RoutingRule | None = held(RoutingRule.select().where(RoutingRule.id == rule_id)).first()
+    if rule is None:
+        raise Refused(N_("另一位管理员刚刚删除了这条规则"), stale=True)
+    if seen is not None and fingerprint(rule) != seen:
+        raise Refused(N_("另一位管理员刚刚改了这条规则，请核对后再决定"), stale=True)
+    return rule
 
 
 def _need_editor(by: Person) -> None:

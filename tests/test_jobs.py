@@ -13,7 +13,7 @@ from huey import Huey
 import jobs
 import models
 from config import Settings
-from hall import accounts, clock, events, notify
+from hall import clock, events, floods, notify
 from models import DailyRoot, Event, database
 
 
@@ -33,8 +33,8 @@ def due(function: Any, moment: datetime) -> bool:
 
 def test_the_timetable_is_in_campus_time(house: Settings) -> None:
     assert due(jobs.seal_finished_days, datetime(2026, 11, 21, 16, 10))
-    assert due(accounts.forget_failures, datetime(2026, 11, 21, 20, 0))
-    assert not due(accounts.forget_failures, datetime(2026, 11, 21, 4, 0))
+    assert due(floods.forget_failures, datetime(2026, 11, 21, 20, 0))
+    assert not due(floods.forget_failures, datetime(2026, 11, 21, 4, 0))
     assert due(notify.announce, datetime(2026, 11, 21, 4, 37))
 
 

@@ -10,10 +10,27 @@ import templating
 HOUSE = Path(__file__).parent.parent
 TEMPLATES = sorted((HOUSE / "templates").rglob("*.html"))
 CSS = (HOUSE / "static/hall.css").read_text()
-PAIRS = [("ink", "ground"), ("ink-2", "ground"), ("ink-3", "ground"), ("ink-3", "sunk"), ("ink-2", "paper"),
-         ("brand", "ground"), ("brand", "brand-soft"), ("brand-deep", "brand-soft"), ("on-brand", "brand"),
-         ("accent", "paper"), ("ok", "ok-soft"), ("info", "info-soft"), ("warn", "warn-soft"), ("bad", "bad-soft"),
-         ("bad", "paper"), ("on-hero", "hero"), ("on-hero-2", "hero"), ("on-side", "side"), ("on-side-2", "side")]
+PAIRS = [
+    ("ink", "ground"),
+    ("ink-2", "ground"),
+    ("ink-3", "ground"),
+    ("ink-3", "sunk"),
+    ("ink-2", "paper"),
+    ("brand", "ground"),
+    ("brand", "brand-soft"),
+    ("brand-deep", "brand-soft"),
+    ("on-brand", "brand"),
+    ("accent", "paper"),
+    ("ok", "ok-soft"),
+    ("info", "info-soft"),
+    ("warn", "warn-soft"),
+    ("bad", "bad-soft"),
+    ("bad", "paper"),
+    ("on-hero", "hero"),
+    ("on-hero-2", "hero"),
+    ("on-side", "side"),
+    ("on-side-2", "side"),
+]
 
 
 @pytest.mark.parametrize("template", TEMPLATES, ids=str)

@@ -16,8 +16,8 @@ import pytest
 
 import demo
 from admin import routing_matrix
-from forms.routing import fingerprint
 from hall import clock, repairs, routing
+from hall.routing import fingerprint
 from hall.words import Refused
 from models import Building, Campus, Event, MaintenanceGroup, RepairItem, RepairOrder, RoutingRule
 from tests.conftest import Campus as Cast
@@ -337,7 +337,7 @@ def test_the_second_administrator_is_told_and_sees_both(campus: Cast, sign_in: S
     removing = {"csrf_token": mine.token(), "seen": form.values["seen"]}
     answer = mine.client.post(f"{RULE}/{rule.id}/remove", data=removing)
     assert answer.status_code == 409
-    assert "请核对后再删除" in answer.text
+    assert "请核对后再决定" in answer.text
     assert RoutingRule.get_by_id(rule.id).group.code == "TJ"
 
 

@@ -1,0 +1,19 @@
+"""The page docs/workflows.md, written from the flows in the code."""
+
+from hall import flow
+
+_HEAD = ["| step | from | who | to | recorded |", "|---|---|---|---|---|"]
+
+
+def workflows_page() -> str:
+    """The tables of all flows as a page: states, then a row a step, as flows.md has them."""
+    parts = ["# Workflows", "Generated from the code by `python run.py workflows`; a test keeps it up to date."]
+    for each in flow.FLOWS.values():
+        states = " · ".join(f"`{name}` {label}" for name, label in each.states.items())
+        rows = [
+            f"| {step.name} {step.label} | {', '.join(step.sources)} | {step.who} | {', '.join(step.targets) or '='} "
+            f"| {step.recorded} |"
+            for step in each.steps.values()
+        ]
+        parts += [f"## {each.label} `{each.name}`", f"States: {states}.", "\n".join([*_HEAD, *rows])]
+    return "\n\n".join(parts) + "\n"
