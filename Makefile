@@ -1,17 +1,18 @@
 .DELETE_ON_ERROR:
 VENV := .venv
 BIN := $(VENV)/bin
+ENGLISH := translations/en/LC_MESSAGES/messages
 # The first Python on the path that is new enough.
 PYTHON := $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
 	command -v $$p >/dev/null 2>&1 && $$p -c 'import sys, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
 
-.PHONY: run test check migration clean
+.PHONY: run test check migration messages clean
 
-run: $(VENV)/run.stamp
+run: $(VENV)/run.stamp $(ENGLISH).mo
 	@exec $(BIN)/python run.py serve
 
-test: check
+test: check $(ENGLISH).mo
 	$(BIN)/python -m pytest -n 2
 
 check: $(VENV)/test.stamp
@@ -25,6 +26,13 @@ migration: $(VENV)/test.stamp
 	$(BIN)/python run.py make-migration $(if $(FIRST),--first) $(NAME)
 	$(BIN)/ruff check --quiet --fix migrations
 	$(BIN)/ruff format --quiet migrations
+
+# make messages               brings the English catalogue up to the code and names what has no English yet
+messages: $(VENV)/run.stamp
+	@$(BIN)/python -m translations.catalogue
+
+$(ENGLISH).mo: $(ENGLISH).po | $(VENV)/run.stamp
+	@$(BIN)/pybabel -q compile -d translations
 
 clean:
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache

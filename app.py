@@ -1,7 +1,6 @@
 """The web application: settings, database, sign-in, languages, CSRF, faces and error pages come together here."""
 
 import functools
-import ipaddress
 import logging
 import os
 from collections.abc import Iterable
@@ -27,7 +26,7 @@ import commands
 import models
 import portal
 import templating
-from config import ConfigError, Network, Settings
+from config import ConfigError, Settings
 from hall import accounts, site
 from hall.words import N_
 
@@ -35,7 +34,9 @@ __all__ = ["ConfigError", "Settings", "create_app", "open_house"]
 
 THREADS = 4  # of one web process; each holds a connection while it answers
 MEGABYTE = 1024 * 1024
-ANYWHERE = (ipaddress.ip_network("0.0.0.0/0"), ipaddress.ip_network("::/0"))
+# Where files are sent, and how much: six photos of 15 MB with their words, a table of 20 MB.
+ROOM = dict.fromkeys(("repairs.new", "repairs.quick", "repairs.step", "queue.step", "phone.new"), 95 * MEGABYTE)
+ROOM["imports.index"] = 25 * MEGABYTE
 LANGUAGES = {"zh": "zh_Hans_CN", "en": "en"}
 
 # Pages that are the same for everybody: no session is read for them, and liveness asks no database.
@@ -96,7 +97,7 @@ def open_database(settings: Settings) -> peewee.Database:
             # FULL: an acknowledged report must survive a power cut. IMMEDIATE: two writers wait instead of failing.
             pragmas={"journal_mode": "wal", "foreign_keys": 1, "synchronous": "full"},
             lock_type="IMMEDIATE",
-            timeout=5,
+            timeout=15,  # seconds; an import of 20,000 people writes for four
         )
     return PooledPostgresqlDatabase(
         settings.database.replace("postgres://", "postgresql://", 1),
@@ -129,7 +130,7 @@ def create_app(settings: Settings) -> Flask:
         REMEMBER_COOKIE_SAMESITE="Lax",
         REMEMBER_COOKIE_SECURE=settings.https,
         REMEMBER_COOKIE_DURATION=timedelta(days=accounts.REMEMBERED_DAYS),
-        MAX_CONTENT_LENGTH=30 * MEGABYTE,
+        MAX_CONTENT_LENGTH=MEGABYTE,
         MAX_FORM_MEMORY_SIZE=MEGABYTE,
         MAX_FORM_PARTS=500,
         WTF_CSRF_TIME_LIMIT=None,
@@ -144,7 +145,7 @@ def create_app(settings: Settings) -> Flask:
     _sign_in(app)
     # The order is the order of the checks: from where, what was sent, which page, who asks.
     app.before_request(believe_proxies)
-    app.before_request(limit_size)
+    app.before_request(make_room)
     app.before_request(refuse_odd_characters)
     CSRFProtect(app)
     app.before_request(connect)
@@ -183,28 +184,16 @@ def language() -> str:
 
 def believe_proxies() -> None:
     """Take address and scheme from X-Forwarded-*, but only as far as proxies of ours wrote them (fault 34)."""
-    trusted = current_app.config["HALL"].trusted_proxies
-    if is_among(request.remote_addr, trusted):
+    settings: Settings = current_app.config["HALL"]
+    if settings.trusts(request.remote_addr):
         request.scheme = request.headers.get("X-Forwarded-Proto", request.scheme)
-    # From the nearest hop outwards: the first that is no proxy of ours is the visitor.
-    for hop in reversed(request.headers.get("X-Forwarded-For", "").split(",")):
-        if not is_among(request.remote_addr, trusted) or not is_among(hop.strip(), ANYWHERE):
-            return
-        request.remote_addr = hop.strip()
+    request.remote_addr = settings.visitor(request.remote_addr, request.headers.get("X-Forwarded-For", ""))
 
 
-def is_among(address: str | None, networks: Iterable[Network]) -> bool:
-    """Whether `address` is one, and lies in one of `networks`."""
-    try:
-        return any(ipaddress.ip_address(address or "") in network for network in networks)
-    except ValueError:
-        return False
-
-
-def limit_size() -> None:
-    """Only files need much room; of words, werkzeug would read and take apart all that MAX_CONTENT_LENGTH allows."""
-    if request.mimetype != "multipart/form-data":
-        request.max_content_length = MEGABYTE
+def make_room() -> None:
+    """Let in as much as the page asks for, where files are sent; everything else is words (MAX_CONTENT_LENGTH)."""
+    if request.mimetype == "multipart/form-data":
+        request.max_content_length = ROOM.get(request.endpoint or "", MEGABYTE)
 
 
 def refuse_odd_characters() -> None:
@@ -256,7 +245,12 @@ def add_headers(response: Response) -> Response:
         response.headers.setdefault(name, value)
     if current_app.config["SESSION_COOKIE_SECURE"]:
         response.headers["Strict-Transport-Security"] = "max-age=31536000"
-    if g.get("signed_in") or session.modified or request.method == "POST" or response.status_code >= 400:
+    if request.endpoint in IMPERSONAL and response.status_code < 400:
+        return response
+    response.vary.update(("Accept-Language", "Cookie"))
+    personal = g.get("signed_in") or session or request.method == "POST"
+    # A view may say that the browser keeps what it sends but asks each time (photos).
+    if response.status_code >= 400 or (personal and not response.cache_control.private):
         response.headers["Cache-Control"] = "no-store"
     return response
 
@@ -281,8 +275,11 @@ def show_error(error: Exception) -> Any:
         # A number or text that no column holds has slipped through a form.
         current_app.logger.warning("%s %s: no column holds this: %s", request.method, request.path, error)
         code = 400
-    elif code == 500:
+    elif code >= 500:
         current_app.logger.error("%s %s", request.method, request.path, exc_info=error)
+        code = 503 if isinstance(error, peewee.OperationalError | peewee.InterfaceError) else code
+        # Whoever asked is not looked up for this page: the database may be what is broken.
+        g._login_user = current_app.login_manager.anonymous_user()  # type: ignore[attr-defined]
     title, text = EXPIRED if isinstance(error, CSRFError) else ERRORS.get(code, ERRORS[500 if code > 500 else 400])
     if wants_json():
         return {"code": code, "title": _(title), "text": _(text)}, code

@@ -14,7 +14,7 @@ from flask_babel import gettext as _
 from markupsafe import Markup
 
 from hall import clock, site
-from hall.words import Refused
+from hall.words import Refused, TooOften
 
 MINUTE, HOUR, DAY = 60, 3600, 86_400
 # Bootstrap Icons as the package brings them; a page carries the few shapes that it shows.
@@ -136,6 +136,11 @@ def sentence(refused: Refused) -> str:
     """The sentence of a refusal in the reader's language; labels inside it are translated too."""
     values = {key: translated(value) if isinstance(value, str) else value for key, value in refused.values.items()}
     return _(refused.message) % values if values else _(refused.message)
+
+
+def status_of(refused: Refused) -> int:
+    """The HTTP status of a page that shows a refusal: 409 where somebody was faster, 429 for too often, else 400."""
+    return 409 if refused.stale else 429 if isinstance(refused, TooOften) else 400
 
 
 def said(pair: tuple[str, dict[str, Any]]) -> str:

@@ -12,6 +12,7 @@ from forms.reporting import PhoneForm
 from hall import places, repairs
 from hall.words import Refused
 from models import Person
+from templating import status_of
 
 FILLED = ("caller", "phone", "place")
 
@@ -29,7 +30,8 @@ class Phone(Gate):
     @expose("/", methods=("GET", "POST"))
     def new(self) -> Any:
         """Ask, look the caller up (`look`), report."""
-        form = PhoneForm(CombinedMultiDict([request.form, request.files]) if request.method == "POST" else None)
+        typed = CombinedMultiDict([request.form, request.files]) if request.method == "POST" else None
+        form, status = PhoneForm(typed, person=me()), 400
         found = _caller(form.caller_number.data or "", form.place.data or "")
         if request.method == "GET":
             return self.render("admin/phone.html", form=form, found=found)
@@ -43,7 +45,8 @@ class Phone(Gate):
                 return redirect(url_for(".done", number=order.number))
             except Refused as refused:
                 form.blame(refused)
-        return self.render("admin/phone.html", form=form, found=found), 400
+                status = status_of(refused)
+        return self.render("admin/phone.html", form=form, found=found), status
 
     @expose("/caller")
     def caller(self) -> str:

@@ -26,6 +26,7 @@ from hall.flow import FLOWS, Flow, Step
 from hall.lanes import Lane
 from hall.words import N_, Refused
 from models import Event, Person
+from templating import status_of
 
 WEIGHTS = ("primary", "secondary", "danger")
 GONE = N_("现在是“%(state)s”，不能再“%(step)s”；可能有人先处理了，请看最新进度")
@@ -132,8 +133,8 @@ class Queue(Gate):
                 return _onwards(table, taken, table.perform(subject, taken, by=me(), **form.answers()))
             except Refused as refused:
                 form.blame(refused)
-                subject = _subject(table, number)
-                status = 409 if refused.stale else 400 if access.may(me(), taken.need, subject) else 403
+                subject, status = _subject(table, number), status_of(refused)
+                status = status if status != 400 or access.may(me(), taken.need, subject) else 403
         # Who has read what happened meanwhile may send it again.
         form.seen.data = str(subject.version)
         return self._ask(table, taken, subject, form, seen=seen), status

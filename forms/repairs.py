@@ -80,7 +80,7 @@ class ResubmitForm(StepForm):
             **answers,
             "item": item_of(self.item.data),
             "building": building,
-            "photos": photos.prepare(files(self.photos.data)),
+            "photos": photos.prepare(files(self.photos.data), by=self.person),
         }
 
 
@@ -185,7 +185,7 @@ class FinishForm(StepForm):
         return {
             **super().answers(),
             "materials": self.materials.data or "",
-            "photos": photos.prepare(files(self.photos.data)),
+            "photos": photos.prepare(files(self.photos.data), by=self.person),
         }
 
 
@@ -198,7 +198,7 @@ class ReworkForm(StepForm):
     photos = photos_field()
 
     def answers(self) -> dict[str, Any]:
-        return {**super().answers(), "photos": photos.prepare(files(self.photos.data))}
+        return {**super().answers(), "photos": photos.prepare(files(self.photos.data), by=self.person)}
 
 
 class RejectSettlementForm(StepForm):
@@ -236,4 +236,4 @@ class CommentForm(StepForm):
     photos = photos_field()
 
     def answers(self) -> dict[str, Any]:
-        return {**super().answers(), "photos": photos.prepare(files(self.photos.data))}
+        return {**super().answers(), "photos": photos.prepare(files(self.photos.data), by=self.person)}

@@ -49,14 +49,15 @@ def visit_choices() -> list[tuple[str, str]]:
 
 
 class _Reporting(Form):
-    """What every way of reporting asks; the shapes differ in how they ask for the place."""
+    """What every way of reporting asks; the shapes differ in how they ask for the place. `person` sits at the form."""
 
     item = item_field()
     description = description_field()
     phone = phone_field()
     photos = photos_field()
 
-    def __init__(self, formdata: Any = None, **kwargs: Any) -> None:
+    def __init__(self, formdata: Any = None, *, person: Person | None = None, **kwargs: Any) -> None:
+        self.person = person
         super().__init__(formdata, **kwargs)
         self.item.choices = {"": [("", N_("请选择"))], **item_choices()}
         if "building" in self._fields:
@@ -83,7 +84,7 @@ class _Reporting(Form):
             "item": item_of(self.item.data),
             "description_text": self.description.data,
             "phone": self.phone.data,
-            "photos": photos.prepare(files(self.photos.data)),
+            "photos": photos.prepare(files(self.photos.data), by=self.person),
         }
 
 

@@ -6,7 +6,7 @@ What is slowed is an address, never a number: a flood against somebody never kee
 from datetime import timedelta
 
 from hall import clock
-from hall.words import N_, Refused
+from hall.words import N_, TooOften
 from models import SignInFailure, tuples
 
 WINDOW = timedelta(minutes=15)
@@ -26,10 +26,10 @@ def refuse_flood(number: str, address: str) -> None:
     """Slow down one address, and one address on one number; nobody else's sign-in is touched by it."""
     recent = SignInFailure.select().where(SignInFailure.address == address, SignInFailure.at > clock.now() - WINDOW)
     if recent.limit(TRIES_PER_ADDRESS).count() >= TRIES_PER_ADDRESS:
-        raise Refused(SLOW_DOWN)
+        raise TooOften(SLOW_DOWN)
     on_number = recent.where(SignInFailure.number == number).limit(TRIES_PER_ADDRESS_AND_NUMBER)
     if on_number.count() >= TRIES_PER_ADDRESS_AND_NUMBER:
-        raise Refused(SLOW_DOWN)
+        raise TooOften(SLOW_DOWN)
 
 
 def report_spraying(since_hours: float = 1) -> list[tuple[str, int]]:

@@ -24,7 +24,7 @@ from PIL.Image import Transpose as T
 
 import models
 from hall import access, clock, events, site
-from hall.words import N_, Refused
+from hall.words import N_, Refused, TooOften
 from models import Entity, Person, Photo
 
 SIZES = {"thumb": 320, "medium": 960, "large": 2048}  # longest side, pixels
@@ -53,8 +53,8 @@ _JPEG_MARKER = re.compile(rb"\xff[\x01-\xcf\xd8-\xfe]")
 _decoding = threading.Lock()
 
 
-class TooManyToday(Refused):
-    """The person has sent as many photos as a day allows; a face may answer 429."""
+class TooManyToday(TooOften):
+    """The person has sent as many photos as a day allows."""
 
 
 @dataclass(frozen=True)

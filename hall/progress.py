@@ -88,7 +88,7 @@ def sentence(order: RepairOrder, history: Sequence[Event] = ()) -> tuple[Said, S
         "respond": order.respond_due,
         "due": order.finish_due,
         "from": order.visit_from,
-        "until": order.visit_until or order.held_until,
+        "until": order.held_until,
         "hold": dict(HOLD_REASONS).get(order.hold_reason, ""),
         "reason": _last_reason(history),
         "main": order.main.number if order.main_id else "",

@@ -15,3 +15,7 @@ class Refused(Exception):
     def __init__(self, message: str, *, field: str = "", stale: bool = False, **values: object) -> None:
         super().__init__(message % values if values else message)
         self.message, self.field, self.stale, self.values = message, field, stale, values
+
+
+class TooOften(Refused):
+    """Refused for how often it was asked, not for what was said."""

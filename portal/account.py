@@ -11,6 +11,7 @@ from forms.accounts import PasswordForm, PhoneForm, SignInForm
 from hall import access, accounts, notify, places
 from hall.words import N_, Refused
 from models import PERSON_KINDS, Person
+from templating import status_of
 
 bp = Blueprint("account", __name__)
 
@@ -55,7 +56,7 @@ def signin() -> Page:
     target = own_path(request.values.get("next", ""))
     if current_user.is_authenticated and request.method == "GET":
         return redirect(target)
-    form = SignInForm(request.form or None)
+    form, status = SignInForm(request.form or None), _status()
     if request.method == "POST" and form.validate():
         try:
             person, _token = accounts.sign_in(
@@ -67,12 +68,13 @@ def signin() -> Page:
             )
         except Refused as refused:
             form.blame(refused)
+            status = status_of(refused)
         else:
             # Nothing that was in the browser's session before may live on in the new one (fault 27).
             session.clear()
             login_user(person, remember=form.remember.data)
             return redirect(url_for("account.password", next=target) if person.must_change_password else target)
-    return render_template("account/signin.html", form=form, next=target), _status()
+    return render_template("account/signin.html", form=form, next=target), status
 
 
 def own_path(target: str) -> str:
@@ -101,17 +103,18 @@ def signout() -> Response:
 def password() -> Page:
     """Change the password; with an initial one this is the only page there is (`requirements.md` 13)."""
     target = own_path(request.values.get("next", ""))
-    form = PasswordForm(request.form or None)
+    form, status = PasswordForm(request.form or None), _status()
     forced = current_user.must_change_password
     if request.method == "POST" and form.validate():
         try:
             accounts.change_password(_me(), by=_me(), **form.answers())
         except Refused as refused:
             form.blame(refused)
+            status = status_of(refused)
         else:
             flash(_("密码已修改，其他设备上的登录已全部退出"), "ok")
             return redirect(target)
-    return render_template("account/password.html", form=form, next=target, forced=forced), _status()
+    return render_template("account/password.html", form=form, next=target, forced=forced), status
 
 
 @bp.route("/me", methods=["GET", "POST"])

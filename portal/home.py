@@ -1,5 +1,6 @@
 """The front page, all services, and the two questions that a supervisor of processes asks."""
 
+from datetime import timedelta
 from typing import Any
 
 import peewee
@@ -59,6 +60,17 @@ def _mine() -> list[tuple[RepairOrder, str]]:
 def _next_line(order: RepairOrder) -> str:
     (title, values), _text = progress.sentence(order)
     return _(title) % values
+
+
+@bp.app_template_filter()
+def roughly(length: timedelta) -> str:
+    """A length of time as one figure for a headline: 38 分钟, 4.8 小时, 1.1 天; number and unit stand apart by a space."""
+    minutes = length.total_seconds() / 60
+    if minutes < 60:
+        return _("%(minutes)s 分钟", minutes=round(minutes))
+    if minutes < 1440:
+        return _("%(hours)s 小时", hours=f"{minutes / 60:.1f}")
+    return _("%(days)s 天", days=f"{minutes / 1440:.1f}")
 
 
 @bp.get("/services")

@@ -20,9 +20,9 @@ def show(name: str, size: str) -> Response:
         response = Response(photos.read(photo, size), mimetype="image/jpeg")
     except FileNotFoundError:
         abort(404)
-    # The bytes under a name never change; whether one may see them is asked again after the hour.
+    # A browser may keep the bytes, which never change under a name, but asks each time whether they may be seen:
+    # who sits at a shared computer next gets nothing out of its cache.
     response.cache_control.private = True
-    response.cache_control.max_age = 3600
-    response.vary.add("Cookie")
+    response.cache_control.no_cache = True
     response.set_etag(f"{name}-{size}")
     return response.make_conditional(request)

@@ -199,7 +199,7 @@ def take(number: str, step: str) -> Page:
             return _after(taken, done)
         except Refused as refused:
             form.blame(refused)
-            order, status = _order(number), 409 if refused.stale else 400
+            order, status = _order(number), templating.status_of(refused)
             # Who reads the newest progress beside the question may send it again.
             form.seen.data = str(order.version)
     words = _words(taken, order)

@@ -9,6 +9,7 @@ from itsdangerous import BadData, URLSafeTimedSerializer
 from werkzeug.datastructures import CombinedMultiDict, MultiDict
 from werkzeug.wrappers import Response
 
+import templating
 from forms.fields import item_of
 from forms.reporting import QuickForm, ReportForm, typed_place, visit_days
 from hall import places, repairs
@@ -38,18 +39,21 @@ def _report(shape: type[ReportForm] | type[QuickForm], page: str) -> Page:
     if request.method == "POST" and not current_user.is_authenticated:
         return _ask_who_you_are(shape)
     origin, typed = _origin(), _typed(shape)
-    form = shape(typed, **_known(shape, origin))
+    person = current_user if current_user.is_authenticated else None
+    form = shape(typed, person=person, **_known(shape, origin))
     alike: list[RepairOrder] = []
+    status = 400 if request.method == "POST" else 200
     if request.method == "POST" and form.validate():
         try:
             answers = form.answers()
             if not form.despite.data and not _sent_before(form):
                 alike = _alike(answers["building"], answers["room"], answers["item"])
+                status = 409
             if not alike:
                 return _sent(repairs.report(by=current_user, origin=origin, **answers))
         except Refused as refused:
             form.blame(refused)
-    status = (409 if alike else 400) if request.method == "POST" else 200
+            status = templating.status_of(refused)
     return render_template(page, form=form, alike=alike, again=origin, **_about(form)), status
 
 

@@ -3,8 +3,8 @@
 (() => {
   "use strict";
   const say = document.documentElement.lang.startsWith("zh")
-    ? { sending: "正在上传", failed: "网络断了，内容还在，请再提交一次", remove: "移除", most: "最多可选的张数：", busy: "正在处理，请稍候" }
-    : { sending: "Uploading", failed: "The connection was lost. Nothing is gone, please send it again", remove: "Remove", most: "Photos at most: ", busy: "One moment" };
+    ? { sending: "正在上传", failed: "网络断了，内容还在，请再提交一次", remove: "移除", most: (n) => `最多 ${n} 张，多选的没有放进来`, busy: "正在处理，请稍候", fill: "请填写这一项", choose: "请选择一项", tick: "请先勾选这一项" }
+    : { sending: "Uploading", failed: "The connection was lost. Nothing is gone, please send it again", remove: "Remove", most: (n) => `${n} photos at most; the others were left out`, busy: "One moment", fill: "Please answer this", choose: "Please choose one", tick: "Please tick this box first" };
   const $ = (selector, root = document) => root.querySelector(selector);
   const $$ = (selector, root = document) => [...root.querySelectorAll(selector)];
   const make = (tag, className = "", text = "") => Object.assign(document.createElement(tag), { className, textContent: text });
@@ -26,6 +26,15 @@
       setTimeout(() => $$("button:not([type=button])", form).forEach((each) => (each.disabled = true)));
     }
   });
+  // What the browser itself complains about is told in the language of the page, and forgotten at the next try.
+  document.addEventListener("invalid", ({ target }) => {
+    if (!target.validity.valueMissing) return;
+    target.setCustomValidity(target.type === "checkbox" ? say.tick : target.matches("select, [type=radio], [type=file]") ? say.choose : say.fill);
+  }, true);
+  document.addEventListener("click", ({ target }) => {
+    const form = target.closest("button:not([type=button])")?.form;
+    if (form) $$("input, select, textarea", form).forEach((each) => each.setCustomValidity(""));
+  }, true);
   const release = (form) => {
     delete form.dataset.sent;
     $("#main")?.removeAttribute("aria-busy");
@@ -79,7 +88,7 @@
     const all = [...before, ...[...input.files].filter((file) => !before.some((other) => same(file, other)))];
     const most = Number(input.dataset.photos) || 99;
     picked.set(input, all.slice(0, most));
-    show(input, all.length > most ? say.most + most : "");
+    show(input, all.length > most ? say.most(most) : "");
     picked.get(input).filter((file) => !before.includes(file)).forEach((file) => shrink(file).then((small) => {
       const files = picked.get(input), index = files.indexOf(file);
       if (small !== file && index >= 0) { files[index] = small; show(input); }
@@ -121,7 +130,7 @@
     });
     if (warning) box.append(Object.assign(make("p", "help", warning), { role: "status" }));
     box.append(list);
-    input.after(box);
+    (input.closest(".file") ?? input).after(box);
   }
 
   // --- two-level items: a select with groups becomes two; an option may carry a tip and an urgent sentence ---

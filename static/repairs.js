@@ -123,8 +123,9 @@
     event.stopImmediatePropagation();
     const error = make("p", "error", form.dataset.tooLarge);
     error.setAttribute("role", "alert");
-    input.parentElement.querySelectorAll(".error").forEach((old) => old.remove());
-    input.after(error);
+    const field = input.closest(".field");
+    field.querySelectorAll(".error").forEach((old) => old.remove());
+    field.append(error);
     input.focus();
   }
   document.addEventListener("invalid", (event) => missing(event, event.target.form), true);

@@ -1,0 +1,212 @@
+"""Who is told what, once: the worker that announces may die at any point and may run twice at once."""
+
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+import models
+from hall import clock, notify, repairs
+from models import Event, Grant, Notification, OrderFollower, Person, RepairOrder
+from tests.conftest import CAST, Campus
+from tests.story import STARS, Story, group
+
+
+@pytest.fixture
+def story(campus: Campus) -> Story:
+    return Story(campus)
+
+
+def announce() -> None:
+    while notify.announce():
+        pass
+
+
+def told(verb: Callable[[], Any]) -> dict[str, str]:
+    """Who of the cast hears what of `verb`, as {name: text}; everything before is told first."""
+    announce()
+    last = Event.select(models.Event.id).order_by(Event.id.desc()).get().id
+    verb()
+    announce()
+    names = {number: name for name, number in CAST.items()}
+    rows = Notification.select(Notification, Person).join(Person).where(Notification.event > last)
+    return {names.get(row.person.number, row.person.number): row.text for row in rows}
+
+
+def test_it_works(story: Story, campus: Campus) -> None:
+    order = story.report()
+    announce()
+    message = notify.inbox(campus.lead)[0]
+    assert message.text == f"新报修 {order.number}：水龙头漏水，南区学生公寓4号楼 304"
+    assert message.link == f"/admin/queue/repair/{order.number}"
+    assert notify.unread(campus.lead) == 1
+    assert notify.inbox(campus.A) == []  # nobody is told what they did themselves
+    notify.mark_read(campus.lead)
+    assert notify.unread(campus.lead) == 0
+
+
+STEPS: list[tuple[str, str, Callable[[Story, RepairOrder], Any], set[str]]] = [
+    ("awaiting_review", "approve", lambda s, o: repairs.approve(o, by=s.who["reviewer"]), {"A", "lead"}),
+    ("reported", "send_back", lambda s, o: repairs.send_back(o, by=s.who["lead"], reason="请补充"), {"A"}),
+    ("reported", "decline", lambda s, o: repairs.decline(o, by=s.who["lead"], code="not_ours"), {"A"}),
+    ("reported", "accept", lambda s, o: repairs.accept(o, by=s.who["W1"]), {"A"}),
+    (
+        "accepted",
+        "dispatch",
+        lambda s, o: repairs.dispatch(o, by=s.who["lead"], workers=[s.who["W1"], s.who["helper"]]),
+        {"A", "W1", "helper"},
+    ),
+    ("dispatched", "refuse", lambda s, o: repairs.refuse(o, by=s.who["W1"], reason="排不开"), {"lead"}),
+    ("dispatched", "start", lambda s, o: repairs.start(o, by=s.who["W1"]), {"A"}),
+    ("repairing", "hold", lambda s, o: s.hold(o), {"A", "lead"}),
+    ("repairing", "finish", lambda s, o: s.finish(o), {"A"}),
+    ("finished", "rework", lambda s, o: repairs.rework(o, by=s.who["A"], reason="还在滴水"), {"W1", "helper", "lead"}),
+    ("accepted", "urge", lambda s, o: repairs.urge(o, by=s.who["A"]), {"lead"}),
+    ("dispatched", "urge", lambda s, o: repairs.urge(o, by=s.who["leader"]), {"lead", "W1", "helper"}),
+    ("dispatched", "comment", lambda s, o: repairs.comment(o, by=s.who["A"], words="下午在"), {"W1", "helper", "lead"}),
+    ("dispatched", "comment", lambda s, o: repairs.comment(o, by=s.who["W1"], words="马上到"), {"A", "helper", "lead"}),
+    (
+        "settled",
+        "reject",
+        lambda s, o: repairs.reject_settlement(o, by=s.who["finance"], reason="数量不对"),
+        {"settler"},
+    ),
+    ("finished", "inspect", lambda s, o: repairs.inspect(o, by=s.who["A"]), set()),
+    ("finished", "rate", lambda s, o: repairs.rate(o, by=s.who["A"], **STARS), set()),
+    ("settled", "close", lambda s, o: repairs.close(o, by=s.who["finance"]), set()),
+    (
+        "reported",
+        "transfer",
+        lambda s, o: repairs.transfer(o, by=s.who["lead"], group=group("DG1"), reason="是电的问题"),
+        {"A", "other_lead"},
+    ),
+    (
+        "finished",
+        "follow_up",
+        lambda s, o: repairs.follow_up(o, by=s.who["caller"], method="phone", result="neutral"),
+        {"lead"},
+    ),
+    (
+        "finished",
+        "follow_up",
+        lambda s, o: repairs.follow_up(o, by=s.who["caller"], method="phone", result="dissatisfied", note="还在滴水"),
+        {"A", "lead", "W1", "helper"},
+    ),
+]
+
+
+@pytest.mark.parametrize(("state", "step", "verb", "hear"), STEPS, ids=[f"{row[1]} in {row[0]}" for row in STEPS])
+def test_who_hears_of_a_step(
+    story: Story, state: str, step: str, verb: Callable[[Story, RepairOrder], Any], hear: set[str]
+) -> None:
+    order = story.order(state)
+    heard = told(lambda: verb(story, order))
+    assert set(heard) == hear
+    assert all(order.number in text for text in heard.values())
+
+
+def test_review_is_told_to_the_reviewer_and_not_to_the_group(story: Story) -> None:
+    assert set(told(lambda: story.order("awaiting_review"))) == {"reviewer"}
+
+
+def test_followers_hear_what_the_reporter_hears(story: Story, campus: Campus) -> None:
+    main, order = story.report(campus.B), story.report()
+    assert set(told(lambda: repairs.merge(order, by=campus.lead, main=main))) == {"A"}
+    heard = told(lambda: repairs.accept(main, by=campus.lead))
+    assert set(heard) == {"A", "B"}
+    assert {row.link for row in notify.inbox(campus.A, limit=1)} == {f"/repairs/{main.number}"}
+
+
+def test_nobody_hears_twice_of_one_event(story: Story, campus: Campus) -> None:
+    """A reporter who also follows, and leads the group: one message."""
+    order = story.report()
+    OrderFollower.create(order=order, person=campus.A)
+    Grant.create(person=campus.A, role="lead", scope="SN2")
+    heard = told(lambda: repairs.comment(order, by=campus.W1, words="马上到"))
+    assert set(heard) == {"A", "lead"}
+    assert Notification.select().where(Notification.person == campus.A.id).count() == 1
+
+
+def test_closed_accounts_are_told_nothing(story: Story, campus: Campus) -> None:
+    order = story.report()
+    Person.update(is_closed=True).where(Person.id.in_([campus.A.id, campus.lead.id])).execute()
+    assert told(lambda: repairs.accept(order, by=campus.W1)) == {}
+
+
+@pytest.mark.parametrize("dies_after", [0, 1, 2])
+def test_an_announcer_that_dies_half_way_tells_nobody_twice(
+    story: Story, campus: Campus, monkeypatch: pytest.MonkeyPatch, dies_after: int
+) -> None:
+    """Fault 40: whatever was not committed is announced by the next one; what was, is not again."""
+    order = story.order("accepted")
+    repairs.dispatch(order, by=campus.lead, workers=[campus.W1, campus.helper])  # three people hear of it
+    tell, count = notify._tell, 0
+
+    def dying(*args: Any) -> int:
+        nonlocal count
+        count += 1
+        if count > dies_after + 2:  # two messages come from the events before
+            raise KeyboardInterrupt
+        return tell(*args)
+
+    monkeypatch.setattr(notify, "_tell", dying)
+    with pytest.raises(KeyboardInterrupt):
+        notify.announce()
+    monkeypatch.setattr(notify, "_tell", tell)
+    announce()
+    announce()
+    about = Notification.select(Notification, Event).join(Event).where(Event.name == "dispatch")
+    assert sorted(row.person.number for row in about) == sorted(CAST[name] for name in ("A", "W1", "helper"))
+    assert not Event.select().where(Event.announced.is_null()).exists()
+
+
+def test_two_announcers_at_once_tell_everybody_once(story: Story, campus: Campus) -> None:
+    for _ in range(10):
+        story.order("dispatched")
+    barrier, failed = threading.Barrier(4), []
+
+    def run() -> None:
+        try:
+            barrier.wait(10)
+            announce()
+        except Exception as error:
+            failed.append(error)
+        finally:
+            models.database.close()
+
+    threads = [threading.Thread(target=run) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    assert not failed
+    rows = [(row.person_id, row.event_id) for row in Notification.select()]
+    # report: lead; accept: A; dispatch: A, W1 and helper; of ten orders
+    assert (len(rows), len(set(rows))) == (50, 50)
+
+
+def test_what_is_announced_is_marked_even_where_nobody_hears(story: Story) -> None:
+    story.order("closed")
+    announce()
+    assert not Event.select().where(Event.announced.is_null()).exists()
+
+
+def test_the_inbox_goes_on_by_key(story: Story, campus: Campus) -> None:
+    for _ in range(5):
+        story.report()
+    announce()
+    first = notify.inbox(campus.lead, limit=2)
+    rest = notify.inbox(campus.lead, before=first[-1].id, limit=9)
+    assert [row.id for row in first + rest] == sorted((row.id for row in Notification.select()), reverse=True)
+    assert notify.unread(campus.lead, cap=3) == 3
+
+
+def test_a_message_is_as_old_as_its_announcement(story: Story, campus: Campus) -> None:
+    story.report()
+    moment = clock.now().replace(microsecond=0)
+    with clock.at(moment):
+        announce()
+        notify.mark_read(campus.lead)
+    message = notify.inbox(campus.lead)[0]
+    assert (message.created, message.read) == (moment, moment)
