@@ -6,7 +6,7 @@ import ipaddress
 import os
 import secrets
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
+ANYWHERE = (ipaddress.ip_network("0.0.0.0/0"), ipaddress.ip_network("::/0"))
 LOG_LEVELS = ("debug", "info", "warning", "error")
 SHORTEST_SECRET = 32
 
@@ -115,6 +116,18 @@ class Settings:
         """The names under which the hall answers; any other Host header is refused."""
         return sorted({urlsplit(self.url).hostname or self.host, "127.0.0.1", "localhost", "::1"})
 
+    def trusts(self, address: str | None) -> bool:
+        """Whether `address` is a proxy of ours."""
+        return is_among(address, self.trusted_proxies)
+
+    def visitor(self, peer: str | None, forwarded_for: str) -> str | None:
+        """The address of the visitor: the first, from `peer` outwards, that is no proxy of ours (fault 34)."""
+        for hop in reversed(forwarded_for.split(",")):
+            if not self.trusts(peer) or not is_among(hop.strip(), ANYWHERE):
+                break
+            peer = hop.strip()
+        return peer
+
     def check(self) -> None:
         """Raise ConfigError for the first setting with which the hall could not run."""
         parts = urlsplit(self.url)
@@ -166,6 +179,14 @@ class Settings:
                 os.link(new, file)
             os.unlink(new)
         return file.read_bytes().strip()
+
+
+def is_among(address: str | None, networks: Iterable[Network]) -> bool:
+    """Whether `address` is one, and lies in one of `networks`."""
+    try:
+        return any(ipaddress.ip_address(address or "") in network for network in networks)
+    except ValueError:
+        return False
 
 
 def _number(environ: Mapping[str, str], name: str, default: int, *, lowest: int, highest: int) -> int:

@@ -1,0 +1,74 @@
+"""What the hall of the demo is set to: the calendar of the academic year, service hours and price book."""
+
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+
+from demo import texts
+from hall import clock, events, roster
+from hall.words import N_
+from models import Entity, Person, PriceBookEntry, ServiceHours
+
+# Season, weekdays (Monday is 1), and when the service opens and closes.
+HOURS = [
+    ("term", range(1, 6), time(7, 30), time(21, 30)),
+    ("term", range(6, 8), time(8), time(18)),
+    ("vacation", range(1, 6), time(8), time(17, 30)),
+    ("vacation", range(6, 8), time(9), time(16)),
+]
+# A demo that shows a term needs some weeks behind it.
+LEAST_DAYS = 45
+
+
+def begins(now: datetime) -> datetime:
+    """The morning of the first day of the term to live through: the latest one that began some weeks before `now`."""
+    today = clock.local(now).date()
+    starts = [date(year, month, 1) for year in (today.year - 1, today.year) for month in (3, 9)]
+    first = max(day for day in starts if day <= today - timedelta(days=LEAST_DAYS))
+    return clock.utc(datetime.combine(first, time(6)))
+
+
+def write(begin: datetime, *, by: Person) -> None:
+    """Fill in calendar, service hours and price book, as an operator would."""
+    year = clock.local(begin).year if clock.local(begin).month >= 9 else clock.local(begin).year - 1
+    # The term to live through may end before today: the year after it has to be known too.
+    periods = [*academic_year(year), *academic_year(year + 1)]
+    table = roster.Table(
+        ["name", "kind", "starts", "ends", "building"],
+        [(row, list(period)) for row, period in enumerate([*periods, _closure(begin)], start=2)],
+    )
+    roster.apply(roster.plan("calendar", table), by=by)
+    for season, weekdays, opens, closes in HOURS:
+        for weekday in weekdays:
+            _create(ServiceHours, by, season=season, weekday=weekday, opens=opens, closes=closes)
+    for row in texts.rows("prices"):
+        price_fen = int(Decimal(row.pop("yuan")) * 100)
+        _create(PriceBookEntry, by, price_fen=price_fen, **row)
+
+
+def academic_year(year: int) -> list[tuple[str, str, str, str, str]]:
+    """The rows of the calendar for the academic year that begins in September of `year`."""
+    after = year + 1
+    saturday = date(year, 10, 8) + timedelta(days=(5 - date(year, 10, 8).weekday()) % 7)
+    sunday = date(year, 9, 24) - timedelta(days=(date(year, 9, 24).weekday() - 6) % 7)
+    return [
+        (f"{year}–{after} 学年第一学期", "term", f"{year}-09-01", f"{after}-01-15", ""),
+        (f"{after} 年寒假", "vacation", f"{after}-01-16", f"{date(after, 3, 1) - timedelta(days=1)}", ""),
+        (f"{year}–{after} 学年第二学期", "term", f"{after}-03-01", f"{after}-07-10", ""),
+        (f"{after} 年暑假", "vacation", f"{after}-07-11", f"{after}-08-31", ""),
+        (f"{year} 年国庆节", "holiday", f"{year}-10-01", f"{year}-10-07", ""),
+        (f"{year} 年国庆节前调休", "workday", sunday.isoformat(), sunday.isoformat(), ""),
+        (f"{year} 年国庆节后调休", "workday", saturday.isoformat(), saturday.isoformat(), ""),
+        (f"{after} 年元旦", "holiday", f"{after}-01-01", f"{after}-01-03", ""),
+        (f"{after} 年劳动节", "holiday", f"{after}-05-01", f"{after}-05-05", ""),
+    ]
+
+
+def _closure(begin: datetime) -> tuple[str, str, str, str, str]:
+    first = clock.local(begin).date() + timedelta(days=40)
+    return "体育馆更换木地板", "closure", first.isoformat(), (first + timedelta(days=4)).isoformat(), "TYG"
+
+
+def _create(model: type[Entity], by: Person, **values: object) -> None:
+    row = model.create(**values)
+    changes = events.diff({}, {name: value for name, value in row.__data__.items() if name != "id"})
+    events.record(row, "create", N_("新建"), by=by, role="administrator", details={"changes": changes})
