@@ -129,7 +129,8 @@ class EntityView(Gate, ModelView):
         keys = [key for key in self.model._meta.backrefs if key.verbose_name and access.can_read(me(), key.model)]
         several = Counter(key.model for key in keys)
         for key in keys:
-            role = f" · {_(key.verbose_name)}" if several[key.model] > 1 else ""
+            # What a person did is not what was done to the row: that has its own tab.
+            role = f" · {_(key.verbose_name)}" if several[key.model] > 1 or key.model is Event else ""
             yield key, _(key.model.label) + role
 
     # --- writing -------------------------------------------------------------------------------

@@ -127,14 +127,14 @@ class Queue(Gate):
         form = step_form(flow, step)(typed, subject=subject, person=me())
         if request.method == "GET":
             return self._ask(table, taken, subject, form)
-        seen, status = row_id(form.seen.data), 400
+        seen, status = row_id(form.seen.data), 400 if access.may(me(), taken.need, subject) else 403
         if form.validate():
             try:
                 return _onwards(table, taken, table.perform(subject, taken, by=me(), **form.answers()))
             except Refused as refused:
                 form.blame(refused)
-                subject, status = _subject(table, number), status_of(refused)
-                status = status if status != 400 or access.may(me(), taken.need, subject) else 403
+                subject = _subject(table, number)
+                status = max(status, status_of(refused)) if access.may(me(), taken.need, subject) else 403
         # Who has read what happened meanwhile may send it again.
         form.seen.data = str(subject.version)
         return self._ask(table, taken, subject, form, seen=seen), status

@@ -7,10 +7,11 @@ from typing import Any
 
 from flask import url_for
 from flask_babel import gettext as _
+from peewee import fn
 
 from hall import access, clock, events, progress, repairs, settlement
 from hall.lanes import Lane
-from models import Event, OrderFollower, Person, Photo, RepairItem, RepairOrder
+from models import Event, OrderFollower, Person, Photo, RepairItem, RepairOrder, SettlementLine
 from templating import duration, said, when
 
 SOON = timedelta(hours=4)
@@ -51,13 +52,20 @@ def _before(moment: datetime) -> str:
 
 
 def beside(rows: Sequence[RepairOrder], lane: Lane) -> dict[str, Any]:
-    """For the cards of a worker: the photos of all rows by order id, with one query."""
+    """By order id, with one query: the photos for the cards of a worker, the amounts for finance."""
     pictures: dict[int, list[str]] = {}
+    totals: dict[int, int] = {}
+    if lane.name == "check" and rows:
+        line = SettlementLine
+        sums = line.select(line.order, fn.SUM(line.amount_fen)).where(line.order.in_([row.id for row in rows]))
+        # A rejected settlement keeps its lines: the last round counts.
+        latest = sums.group_by(line.order, line.round).order_by(line.round).tuples()
+        totals = {row.id: 0 for row in rows} | {of: int(fen) for of, fen in latest}
     if lane.name == "mine" and rows:
         about = Photo.subject_id.in_([row.id for row in rows]), Photo.subject_type == events.subject_type(RepairOrder)
         for photo in Photo.select().where(*about, Photo.purpose != "after").order_by(Photo.id):
             pictures.setdefault(photo.subject_id, []).append(photo.name)
-    return {"pictures": pictures}
+    return {"pictures": pictures, "totals": totals}
 
 
 def elsewhere(person: Person, order: RepairOrder) -> str:
@@ -101,10 +109,11 @@ def _rated(history: Sequence[Event]) -> dict[str, Any]:
 
 
 def _entry(entry: progress.Entry) -> dict[str, Any]:
-    who = " · ".join(part for part in (_(entry.who), _(entry.role) if entry.role else "") if part)
-    photos = [
-        {size: url_for("photos.show", name=name, size=size) for size in ("thumb", "large")} for name in entry.photos
-    ]
+    # The system is its own role.
+    who = " · ".join(dict.fromkeys(part for part in (_(entry.who), _(entry.role) if entry.role else "") if part))
+    # The photos of before and after have a place of their own on the page.
+    shown = [] if entry.name in ("report", "resubmit", "rework", "finish") else entry.photos
+    photos = [{size: url_for("photos.show", name=name, size=size) for size in ("thumb", "large")} for name in shown]
     return {"label": entry.label, "text": said(entry.text), "at": entry.at, "who": who, "photos": photos}
 
 

@@ -36,12 +36,30 @@ class _Sentences:
         return N_("长度不合适，请看提示") if "character" in singular else (singular if n == 1 else plural)
 
 
+class _Said(dict[str, list[Any]]):
+    """Answers by name, as WTForms asks for them."""
+
+    def getlist(self, name: str) -> list[Any]:
+        return self.get(name, [])
+
+
 class Part(wtforms.Form):
     """One of several equal parts of a question, for instance a line; its messages are the hall's."""
 
     class Meta:
         def get_translations(self, form: Any) -> _Sentences:
             return _Sentences()
+
+        def wrap_formdata(self, form: wtforms.Form, formdata: Any) -> Any:
+            """A file where words are asked for is not said, nor are words where a file is (fault 38)."""
+            if formdata is None:
+                return None
+            for_files = {field.name for field in form._fields.values() if isinstance(field, wtforms.FileField)}
+            kept = {
+                name: [said for said in formdata.getlist(name) if isinstance(said, str) != (name in for_files)]
+                for name in formdata
+            }
+            return _Said({name: said for name, said in kept.items() if said})
 
 
 class Form(Part):
@@ -84,7 +102,8 @@ class StepForm(Form):
 
     def answers(self) -> dict[str, Any]:
         shown = str(self.seen.data)
-        return {**super().answers(), "seen": int(shown) if shown.isascii() and shown.isdigit() else None}
+        known = shown.isascii() and shown.isdigit() and len(shown) < 10
+        return {**super().answers(), "seen": int(shown) if known else None}
 
 
 class PlainForm(StepForm):

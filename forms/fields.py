@@ -12,6 +12,7 @@ from hall.words import N_, Refused
 from models import RepairItem
 
 REQUIRED = validators.InputRequired(N_("请填写这一项"))
+CHOSEN = validators.InputRequired(N_("请选择"))
 DESCRIBE = N_("哪里、什么样子、从什么时候开始，例如“卫生间冷水龙头关不紧，一直滴水，已用盆接着”")
 PHOTOS = N_("最多 6 张，手机可直接拍；照片里的位置信息会自动去掉")
 
@@ -66,11 +67,11 @@ def building_choices() -> dict[str, list[tuple[str, str]]]:
     return grouped
 
 
-def phone_field() -> wtforms.StringField:
+def phone_field(description: str = N_("维修师傅上门前会打这个电话")) -> wtforms.StringField:
     return wtforms.StringField(
         N_("联系电话"),
         [REQUIRED, judged_by(accounts.clean_phone)],
-        description=N_("维修师傅上门前会打这个电话"),
+        description=description,
         render_kw={"inputmode": "tel", "autocomplete": "tel", "maxlength": 20},
     )
 
@@ -90,7 +91,7 @@ def photos_field(label: str = N_("照片")) -> wtforms.MultipleFileField:
 
 
 def item_field() -> wtforms.SelectField:
-    return wtforms.SelectField(N_("报修项目"), [REQUIRED], validate_choice=False)
+    return wtforms.SelectField(N_("报修项目"), [validators.InputRequired(N_("请选择报修项目"))], validate_choice=False)
 
 
 def item_of(value: str) -> RepairItem:

@@ -6,6 +6,7 @@ import wtforms
 
 from forms import StepForm
 from forms.fields import (
+    CHOSEN,
     REQUIRED,
     at_most,
     building_choices,
@@ -48,7 +49,7 @@ class SendBackForm(StepForm):
 
 class ResubmitForm(StepForm):
     item = item_field()
-    building = wtforms.SelectField(N_("楼宇"), [REQUIRED], validate_choice=False)
+    building = wtforms.SelectField(N_("楼宇"), [CHOSEN], validate_choice=False)
     room = wtforms.StringField(N_("房间号"), [judged_by(places.room_number)], render_kw={"maxlength": 20})
     spot = wtforms.StringField(N_("具体位置"), [at_most(60)])
     description = description_field()
@@ -85,7 +86,7 @@ class ResubmitForm(StepForm):
 
 
 class DeclineForm(StepForm):
-    code = wtforms.RadioField(N_("原因"), [REQUIRED], choices=DECLINE_REASONS)
+    code = wtforms.RadioField(N_("原因"), [CHOSEN], choices=DECLINE_REASONS)
     note = note_field()
 
 
@@ -94,7 +95,7 @@ class WithdrawForm(StepForm):
 
 
 class TransferForm(StepForm):
-    group = wtforms.SelectField(N_("转给"), [REQUIRED], validate_choice=False)
+    group = wtforms.SelectField(N_("转给"), [CHOSEN], validate_choice=False)
     reason = reason_field()
 
     def prepare(self) -> None:
@@ -126,9 +127,9 @@ class MergeForm(StepForm):
 class DispatchForm(StepForm):
     workers = wtforms.SelectMultipleField(
         N_("维修工"),
-        [REQUIRED],
+        [CHOSEN],
         validate_choice=False,
-        description=N_("第一位负责，其他人协助"),
+        description=N_("可以选多位：排在前面的负责，其他人协助"),
         option_widget=wtforms.widgets.CheckboxInput(),
         widget=wtforms.widgets.ListWidget(prefix_label=False),
     )
@@ -140,6 +141,8 @@ class DispatchForm(StepForm):
         self.workers.choices = [
             (worker.number, f"{worker.name}（{worker.number}）") for worker in repairs.workers_of(self.subject)
         ]
+        if len(self.workers.choices) == 1 and self.once.raw_data is None:
+            self.workers.data = [self.workers.choices[0][0]]
 
     def answers(self) -> dict[str, Any]:
         chosen = {worker.number: worker for worker in repairs.workers_of(self.subject)}
@@ -160,7 +163,7 @@ class RefuseForm(StepForm):
 
 
 class HoldForm(StepForm):
-    code = wtforms.RadioField(N_("原因"), [REQUIRED], choices=HOLD_REASONS)
+    code = wtforms.RadioField(N_("原因"), [CHOSEN], choices=HOLD_REASONS)
     until = moment_field(N_("预计恢复"), required=True, description=N_("挂起期间承诺的时间停止计算"))
     note = note_field()
 
@@ -206,9 +209,9 @@ class RejectSettlementForm(StepForm):
 
 
 class RateForm(StepForm):
-    speed = wtforms.RadioField(N_("速度"), [REQUIRED], choices=STARS, coerce=int)
-    quality = wtforms.RadioField(N_("质量"), [REQUIRED], choices=STARS, coerce=int)
-    manner = wtforms.RadioField(N_("态度"), [REQUIRED], choices=STARS, coerce=int)
+    speed = wtforms.RadioField(N_("速度"), [CHOSEN], choices=STARS, coerce=int)
+    quality = wtforms.RadioField(N_("质量"), [CHOSEN], choices=STARS, coerce=int)
+    manner = wtforms.RadioField(N_("态度"), [CHOSEN], choices=STARS, coerce=int)
     words = wtforms.TextAreaField(
         N_("想说的话（可不填）"), [at_most(500)], filters=[lines], render_kw={"rows": 3, "maxlength": 500}
     )
@@ -221,10 +224,10 @@ class RateForm(StepForm):
 
 
 class FollowUpForm(StepForm):
-    method = wtforms.RadioField(N_("方式"), [REQUIRED], choices=FOLLOW_UP_METHODS, default="phone")
+    method = wtforms.RadioField(N_("方式"), [CHOSEN], choices=FOLLOW_UP_METHODS, default="phone")
     result = wtforms.RadioField(
         N_("结果"),
-        [REQUIRED],
+        [CHOSEN],
         choices=FOLLOW_UP_RESULTS,
         description=N_("不满意：质保期内自动返修，过了质保期自动开一张关联的新单"),
     )

@@ -7,6 +7,7 @@ import wtforms
 
 from forms import Form
 from forms.fields import (
+    CHOSEN,
     REQUIRED,
     at_most,
     building_choices,
@@ -92,7 +93,7 @@ class ReportForm(_Reporting):
     """我要报修: the whole form."""
 
     item = item_field()
-    building = wtforms.SelectField(N_("楼宇"), [REQUIRED], validate_choice=False)
+    building = wtforms.SelectField(N_("楼宇"), [CHOSEN], validate_choice=False)
     room = wtforms.StringField(
         N_("房间号"), [judged_by(places.room_number)], description=N_("公共区域可以不填"), render_kw={"maxlength": 20}
     )
@@ -161,6 +162,7 @@ class PhoneForm(QuickForm):
         N_("来电人学号/工号"), [at_most(20)], description=N_("知道就填，报修单会出现在来电人的“我的报修”里")
     )
     caller = wtforms.StringField(N_("来电人姓名"), [at_most(40)])
+    phone = phone_field("")
     place = QuickForm.place
     entry = wtforms.RadioField(N_("家里没人时能进屋吗"), choices=ENTRY_CHOICES, default="knock")
 

@@ -5,7 +5,7 @@ from typing import Any
 import wtforms
 
 from forms import Part, StepForm
-from forms.fields import REQUIRED, at_most
+from forms.fields import CHOSEN, at_most
 from hall.settlement import Line, fen, number
 from hall.words import N_, Refused
 from models import LINE_KINDS, PAYERS, PriceBookEntry, RepairOrder
@@ -25,7 +25,7 @@ class LineForm(Part):
 
 class SettleForm(StepForm):
     lines = wtforms.FieldList(wtforms.FormField(LineForm), label=N_("明细"), max_entries=50)
-    payer = wtforms.RadioField(N_("由谁承担"), [REQUIRED], choices=PAYERS, default="university")
+    payer = wtforms.RadioField(N_("由谁承担"), [CHOSEN], choices=PAYERS, default="university")
 
     def prepare(self) -> None:
         if len(self.lines):

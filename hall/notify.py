@@ -4,6 +4,7 @@ The request only records; the worker announces. If it dies half-way, the unique 
 `Notification` keeps anybody from being told twice.
 """
 
+import re
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -169,6 +170,21 @@ def inbox(person: Person, *, before: int | None = None, limit: int = 20) -> list
     if before is not None:
         query = query.where(Notification.id < before)
     return list(query.order_by(Notification.id.desc()).limit(limit))
+
+
+_MADE_OF = {
+    re.compile(re.sub(r"%\\\((\w+)\\\)s", r"(?P<\1>.+?)", re.escape(sentence))): sentence
+    for told in REPAIR.values()
+    for _, sentence in told
+}
+
+
+def told(text: str) -> tuple[str, dict[str, str]]:
+    """The sentence that a message was made of and its values, so that a face can say it in the reader's language."""
+    for pattern, sentence in _MADE_OF.items():
+        if found := pattern.fullmatch(text):
+            return sentence, found.groupdict()
+    return "%(text)s", {"text": text}
 
 
 def unread(person: Person, *, cap: int = 99) -> int:

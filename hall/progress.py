@@ -96,8 +96,8 @@ def sentence(order: RepairOrder, history: Sequence[Event] = ()) -> tuple[Said, S
     key = order.status
     if key == "dispatched" and order.visit_from:
         key = "visit"
-    if key == "finished" and order.rated:
-        key = "rated"
+    if order.rated and f"{key}_rated" in SENTENCES:
+        key = f"{key}_rated"
     title, text = SENTENCES[key]
     return (title, values), (text, values)
 
@@ -118,8 +118,10 @@ SENTENCES = {
     "repairing": (N_("师傅已到现场，正在维修"), N_("预计 %(due)s 前完工。需要进屋时会先敲门。")),
     "on_hold": (N_("暂时挂起：%(hold)s"), N_("预计 %(until)s 恢复，挂起期间承诺时间停止计算。")),
     "finished": (N_("已完工，请验收并评价"), N_("没有修好可以要求返修；7 天内没有处理的，系统会自动验收。")),
-    "rated": (N_("已完工，谢谢您的评价"), N_("还请验收；7 天内没有处理的，系统会自动验收。")),
+    "finished_rated": (N_("已完工，谢谢您的评价"), N_("还请验收；7 天内没有处理的，系统会自动验收。")),
     "inspected": (N_("已验收，等待决算"), N_("您不用等决算，随时可以评价。")),
+    "inspected_rated": (N_("已验收，等待决算"), N_("谢谢您的评价。决算由维修组和财务办理，您不用再做什么。")),
+    "settled_rated": (N_("决算已完成"), N_("谢谢您的评价。财务复核后结单，您不用再做什么。")),
     "settled": (N_("决算已完成"), N_("财务复核后结单。您随时可以评价。")),
     "closed": (N_("已结单"), N_("感谢您的报修。同样的问题再出现，可以直接“再次报修”。")),
     "declined": (N_("不予受理"), N_("原因：%(reason)s")),

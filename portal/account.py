@@ -1,5 +1,6 @@
 """Who is there: sign-in, password, profile, devices, inbox, language."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask import Blueprint, abort, flash, make_response, redirect, render_template, request, session, url_for
@@ -8,9 +9,9 @@ from flask_login import current_user, login_required, login_user, logout_user
 from werkzeug.wrappers import Response
 
 from forms.accounts import PasswordForm, PhoneForm, SignInForm
-from hall import access, accounts, notify, places
+from hall import access, accounts, notify, places, repairs
 from hall.words import N_, Refused
-from models import PERSON_KINDS, Person
+from models import PERSON_KINDS, Notification, Person, RepairOrder
 from templating import status_of
 
 bp = Blueprint("account", __name__)
@@ -163,7 +164,16 @@ def inbox() -> Page:
     before = request.args.get("before", "")
     key = int(before) if before.isascii() and before.isdigit() and len(before) < 10 else None
     messages = notify.inbox(_me(), before=key, limit=PAGE + 1)
-    return render_template("account/inbox.html", messages=messages[:PAGE], more=len(messages) > PAGE)
+    about = _about(messages[:PAGE])
+    shown = {"messages": messages[:PAGE], "more": len(messages) > PAGE, "about": about, "told": notify.told}
+    return render_template("account/inbox.html", **shown)
+
+
+def _about(messages: Sequence[Notification]) -> dict[str, str]:
+    """What and where the orders are that the messages name only by number, {number: words}, with one query."""
+    numbers = [message.link.rpartition("/")[2] for message in messages]
+    orders = repairs.joined(access.visible(_me(), RepairOrder).where(RepairOrder.number.in_(numbers)))
+    return {order.number: f"{order.item.name} · {order.place}" for order in orders}
 
 
 @bp.route("/language", methods=["GET", "POST"])

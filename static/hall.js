@@ -28,8 +28,9 @@
   });
   // What the browser itself complains about is told in the language of the page, and forgotten at the next try.
   document.addEventListener("invalid", ({ target }) => {
-    if (!target.validity.valueMissing) return;
-    target.setCustomValidity(target.type === "checkbox" ? say.tick : target.matches("select, [type=radio], [type=file]") ? say.choose : say.fill);
+    const { validity, type, id } = target, missing = type === "checkbox" ? say.tick : target.matches("select, [type=radio], [type=file]") ? say.choose : say.fill;
+    // What is wrong in another way is told by the help of the question, if it has one.
+    target.setCustomValidity((validity.valueMissing ? missing : id && $(`[id="${id}-help"]`)?.textContent) || "");
   }, true);
   document.addEventListener("click", ({ target }) => {
     const form = target.closest("button:not([type=button])")?.form;
@@ -213,6 +214,7 @@
     $$("select[data-children]").forEach(split);
     $$("select").forEach(tell);
     $(".error-summary")?.focus();
+    $(".side [aria-current]")?.scrollIntoView({ block: "nearest" });
     follow();
   }
   begin();

@@ -10,7 +10,7 @@ import models
 from hall import clock, notify, repairs
 from models import Event, Grant, Notification, OrderFollower, Person, RepairOrder
 from tests.conftest import CAST, Campus
-from tests.story import STARS, Story, group
+from tests.story import PHONE, STARS, TEXT, Story, group
 
 
 @pytest.fixture
@@ -110,6 +110,14 @@ def test_review_is_told_to_the_reviewer_and_not_to_the_group(story: Story) -> No
     assert set(told(lambda: story.order("awaiting_review"))) == {"reviewer"}
 
 
+def test_who_asked_for_more_hears_that_it_was_resubmitted(story: Story, campus: Campus) -> None:
+    answers = {"by": campus.A, "description_text": TEXT, "phone": PHONE}
+    order = story.order("returned")
+    assert set(told(lambda: repairs.resubmit(order, **answers))) == {"lead"}
+    reviewed = repairs.send_back(story.order("awaiting_review"), by=campus.reviewer, reason="请补充")
+    assert set(told(lambda: repairs.resubmit(reviewed, **answers))) == {"reviewer"}
+
+
 def test_followers_hear_what_the_reporter_hears(story: Story, campus: Campus) -> None:
     main, order = story.report(campus.B), story.report()
     assert set(told(lambda: repairs.merge(order, by=campus.lead, main=main))) == {"A"}
@@ -184,6 +192,16 @@ def test_two_announcers_at_once_tell_everybody_once(story: Story, campus: Campus
     rows = [(row.person_id, row.event_id) for row in Notification.select()]
     # report: lead; accept: A; dispatch: A, W1 and helper; of ten orders
     assert (len(rows), len(set(rows))) == (50, 50)
+
+
+def test_who_comes_later_is_not_told_of_what_was_announced(story: Story, campus: Campus) -> None:
+    """An announcer that was slow finds the event taken, whoever would hear of it by now."""
+    story.report()
+    event = Event.select().where(Event.name == "report").get()
+    announce()
+    Grant.create(person=campus.other_lead, role="lead", scope="SN2")
+    assert notify._announce(event) == 0
+    assert notify.inbox(campus.other_lead) == []
 
 
 def test_what_is_announced_is_marked_even_where_nobody_hears(story: Story) -> None:

@@ -87,7 +87,7 @@ def test_what_is_reported_there_already_is_told(campus: Campus, sign_in: SignIn)
         ({"place": "月球 1"}, "没有找到这个地点"),
         ({"phone": "打不通"}, "请填写能联系到您的电话号码"),
         ({"description": "坏了"}, "请再说具体一点"),
-        ({"item": ""}, "请填写这一项"),
+        ({"item": ""}, "请选择报修项目"),
         ({"item": "99999999999999999999"}, "请选择报修项目"),
     ],
 )

@@ -374,4 +374,5 @@ def test_a_broken_promise_is_told_once_while_the_clock_runs(story: Story, freeze
     assert repairs.run_timers() == int(runs)
     assert (last_event(order).name == "mark_late") == runs
     assert repairs.run_timers() == 0
+    refuses(order, "mark_late", None, {})  # by a timetable that has read the order before
     assert RepairOrder.get_by_id(order.id).status == state

@@ -1,0 +1,146 @@
+"""What the tests of faults share: addresses about A's order, a walk along links, and what a page must never hold."""
+
+import re
+from collections import deque
+from collections.abc import Iterable, Iterator
+from html.parser import HTMLParser
+from typing import Any
+from urllib.parse import parse_qsl, urljoin, urlsplit
+
+from flask import Flask
+from werkzeug.routing import Rule
+from werkzeug.test import TestResponse
+
+import models
+from hall import events
+from tests.visitor import Visitor
+
+ENTITIES = {events.subject_type(entity): entity for entity in models.ENTITIES}
+HOST = "127.0.0.1:8000"
+# Breaks out of an attribute and out of text, without a character that an address would change.
+SCRIPT = "\"'><img src=x onerror=p(1)>"
+
+
+def rules(app: Flask) -> Iterator[Rule]:
+    yield from sorted(app.url_map.iter_rules(), key=lambda rule: rule.rule)
+
+
+def takes(rule: Rule, method: str) -> bool:
+    return method in (rule.methods or ())
+
+
+def entity_of(rule: Rule) -> tuple[str, str]:
+    """The table and the rest of the address where a rule is about an entity of the panel, else ("", "")."""
+    found = re.fullmatch(r"/admin/(\w+)(/.*)", rule.rule)
+    return (found[1], found[2]) if found and found[1] in ENTITIES else ("", "")
+
+
+def key_of(entity: str) -> str:
+    """The name of a key of this entity that somebody may look up; "" where it has none."""
+    return next((key.name for key in ENTITIES[entity]._meta.refs if key.verbose_name), "")
+
+
+def address(rule: Rule, order: models.RepairOrder, **other: Any) -> str:
+    """The address of a rule about `order`, or about a row that there is; `other` values go first."""
+    photo, route = models.Photo.select().first(), models.RoutingRule.get()
+    values = {
+        "number": order.number,
+        "step": "comment",
+        "flow": "repair",
+        "code": order.building.code,
+        "room": order.room_number,
+        "name": photo.name if photo else "0" * 32,
+        "size": "thumb",
+        "rule_id": route.id,
+        "token": "A" * 32,
+        "kind": "people",
+        "export_type": "csv",
+        "filename": "hall.css" if rule.endpoint == "static" else "css/bootstrap.min.css",
+    } | other
+    path = re.sub(r"<(?:[^<>]*:)?(\w+)>", lambda found: str(values[found[1]]), rule.rule)
+    entity, _rest = entity_of(rule)
+    if not entity:
+        return path
+    row = ENTITIES[entity].select().first()
+    return f"{path}?id={row.id if row else 1}&name={key_of(entity)}"
+
+
+def everything() -> dict[str, list[Any]]:
+    """All that the hall holds, but for who is signed in."""
+    return {
+        entity.__name__: sorted(entity.select().tuples(), key=repr)
+        for entity in models.ENTITIES
+        if entity is not models.SignIn
+    }
+
+
+class _Page(HTMLParser):
+    """Collects where one can go, and what would run a script."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.links: list[str] = []
+        self.dangers: list[str] = []
+        self.asked: dict[str, str] | None = None
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = {name: value or "" for name, value in attrs}
+        self.dangers += [f"<{tag} {name}>" for name in given if name.startswith("on") or name == "style"]
+        places = [given[name] for name in ("href", "src", "action", "formaction") if name in given]
+        self.dangers += [place for place in places if re.match(r"\s*(javascript|data|vbscript):", place, re.I)]
+        if tag == "script" and not given.get("src", "").startswith("/static/"):
+            self.dangers.append(f"<script {given}>")
+        if tag in ("iframe", "object", "embed", "base") or "img src=x" in f"{tag} src={given.get('src')}":
+            self.dangers.append(f"<{tag}>")
+        if tag in ("a", "link", "img", "script"):
+            self.links += [given[name] for name in ("href", "src") if name in given]
+        if tag == "form" and given.get("method", "get").lower() == "get":
+            self.links.append(given.get("action", ""))
+
+
+def dangers(answer: TestResponse) -> list[str]:
+    """What a page holds that would run a script of a stranger; [] for what is no page."""
+    if answer.mimetype != "text/html":
+        return []
+    page = _Page()
+    page.feed(answer.text)
+    return page.dangers
+
+
+def walk(visitor: Visitor, starts: Iterable[str], *, most: int = 300) -> Iterator[tuple[str, str, TestResponse]]:
+    """Follow every link from `starts` by GET, breadth first; gives (address, where its link stood, answer).
+
+    Of links that differ in ids, numbers or what is said to the same questions, only the first is followed.
+    """
+    waiting = deque((start, "") for start in starts)
+    seen: set[str] = set()
+    kinds: set[Any] = set()
+    while waiting and len(seen) < most:
+        path, source = waiting.popleft()
+        kind = _kind(path)
+        if path in seen or (source and kind in kinds):
+            continue
+        seen.add(path)
+        kinds.add(kind)
+        answer = visitor.get(path)
+        yield path, source, answer
+        if answer.status_code in (301, 302, 308):
+            waiting.append((_here(path, answer.location) or "/", path))
+        elif answer.mimetype == "text/html":
+            page = _Page()
+            page.feed(answer.text)
+            waiting.extend((there, path) for link in page.links if (there := _here(path, link)))
+
+
+def _here(path: str, link: str) -> str:
+    """The path and query of a link on the page at `path`; "" where it leads elsewhere or to a file for all rows."""
+    there = urlsplit(urljoin(f"http://{HOST}{path}", link))
+    if there.scheme != "http" or there.netloc not in (HOST, "localhost") or "/export/" in there.path:
+        return ""
+    return there.path + (f"?{there.query}" if there.query else "")
+
+
+def _kind(path: str) -> tuple[str, tuple[str, ...]]:
+    parts = urlsplit(path)
+    alike = re.sub(r"BX\d+|\b[0-9a-f]{32}\b|(?<=/)\d+|(?<=doors/)[^/]+|(?<=at/)[^/]+", "*", parts.path)
+    return alike, tuple(sorted({name for name, _value in parse_qsl(parts.query, keep_blank_values=True)}))

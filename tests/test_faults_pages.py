@@ -1,0 +1,238 @@
+"""Pages in bad weather: every link followed, scripts in every text, garbage in every address.
+
+The numbers are those of the list of faults: 11, 12, 15, 36.
+"""
+
+import re
+import time
+from collections.abc import Callable
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+from urllib.parse import quote
+
+import peewee
+import pytest
+from flask import Flask
+
+import models
+from hall import clock, floods, notify, photos, repairs
+from hall.settlement import Line
+from tests.addresses import SCRIPT, address, dangers, entity_of, everything, rules, takes, walk
+from tests.conftest import Campus
+from tests.portal import picture
+from tests.story import STARS, Story
+from tests.test_layers import HOUSE
+from tests.visitor import PASSWORD, Visitor
+
+SignIn = Callable[..., Visitor]
+SHORT = "\"'<b onx=1>"
+STARTS = ("/", "/services", "/repairs", "/me", "/inbox", "/admin/", "/admin/queue/repair/?lane=all")
+
+
+@pytest.fixture
+def story(campus: Campus) -> Story:
+    """Orders of A in most states, with a photo, a follower and messages."""
+    told = Story(campus)
+    for state in ("reported", "returned", "dispatched", "on_hold", "settled", "merged"):
+        told.order(state)
+    order = told.order("finished")
+    photos.attach(order, photos.prepare([("leak.png", picture()[0])]), by=campus.A)
+    order = repairs.rate(repairs.inspect(order, by=campus.A), by=campus.A, **STARS, words="来得快")
+    repairs.close(told.settle(order), by=campus.finance)
+    notify.announce()
+    return told
+
+
+# --- following links (15) ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("who", "least"), [("X", 150), ("A", 20), ("lead", 60), ("W1", 20), ("visitor", 8)])
+def test_following_links_changes_nothing_and_leads_somewhere(
+    client: Visitor, sign_in: SignIn, story: Story, who: str, least: int
+) -> None:
+    visitor, before, wrong, count = client if who == "visitor" else sign_in(who), everything(), [], 0
+    for path, source, answer in walk(visitor, STARTS):
+        count += 1
+        if answer.status_code not in (200, 302, 308) and (source or answer.status_code != 404):
+            wrong.append(f"{source} leads to {path}: {answer.status_code}")
+        wrong += [f"{path} holds {danger}" for danger in dangers(answer)]
+    assert not wrong, "\n".join(wrong)
+    assert count > least
+    assert everything() == before
+
+
+# --- scripts that somebody wrote (11) -------------------------------------------------------------------
+
+
+@pytest.fixture
+def scripted(campus: Campus) -> list[models.RepairOrder]:
+    """Orders in which everybody has written a script wherever there is room for words."""
+    told, text = Story(campus), f"{SCRIPT} 卫生间冷水龙头关不紧一直滴水"
+    said = {"description_text": text, "spot": SCRIPT}
+    repairs.report(
+        by=campus.operator, caller=SCRIPT, channel="phone", building=models.Building.get(code="NQ4"), room="304",
+        item=models.RepairItem.get(code="S01"), phone="13900000057", **said,
+    )  # fmt: skip
+    told.order("awaiting_review", **said)
+    returned = repairs.send_back(told.order("reported", **said), by=campus.lead, reason=text)
+    declined = repairs.decline(told.order("reported", **said), by=campus.lead, code="not_ours", note=text)
+    held = told.order("repairing", **said)
+    held = repairs.hold(held, by=campus.W1, code="materials", until=clock.now() + timedelta(days=2), note=text)
+    done = told.order("repairing", **said)
+    done = repairs.comment(done, by=campus.A, words=text)
+    done = repairs.urge(done, by=campus.A, note=text)
+    done = told.finish(done, work_done=text, materials="<b/onx=1> 1 个")
+    done = repairs.rework(done, by=campus.A, reason=text)
+    done = told.finish(done, work_done=text, materials="<b/onx=1> 1 个")
+    photos.attach(done, photos.prepare([(f"{SCRIPT}.png", picture()[0])]), by=campus.A)
+    done = repairs.inspect(done, by=campus.A, note=text)
+    done = told.settle(done, Line("material", SCRIPT, Decimal(1), 100, "<b onx=1>"))
+    done = repairs.reject_settlement(done, by=campus.finance, reason=text)
+    done = told.settle(done, Line("material", SCRIPT, Decimal(1), 100, "<b onx=1>"))
+    done = repairs.rate(done, by=campus.A, **STARS, words=text)
+    done = repairs.rate(done, by=campus.A, words=text)
+    done = repairs.follow_up(done, by=campus.caller, method="phone", result="neutral", note=text)
+    notify.announce()
+    floods.note_failure(SCRIPT, "192.0.2.7")
+    return [returned, declined, held, done]
+
+
+# What the hall writes by itself, or by which rows are found here.
+KEPT = "Bed.number Grant.role Grant.scope MaintenanceGroup.code RepairOrder.number Photo Event Counter DailyRoot Notification.link"
+
+
+def write_scripts_everywhere() -> None:
+    """A script in every column of words of every row, as far as panel and imports let somebody write it."""
+    kept = KEPT.split()
+    for entity in models.ENTITIES:
+        for column in entity._meta.sorted_fields:
+            words = isinstance(column, peewee.CharField | peewee.TextField) and column.verbose_name
+            named = f"{entity.__name__}.{column.name}" in kept or entity.__name__ in kept
+            if not words or column.choices or named:
+                continue
+            room = getattr(column, "max_length", None) or 99
+            script = SCRIPT if room > 30 else SHORT if room > 16 else "<b onx=1>"
+            alike = peewee.Value(script).concat(entity.id.cast("text"))
+            entity.update({column: alike if room > 16 else script}).execute()
+    models.Bed.update(number="<b onx=1>").where(models.Bed.id == models.Bed.get().id).execute()
+
+
+@pytest.mark.parametrize("who", ["X", "A", "lead", "W1", "settler", "operator"])
+def test_what_people_write_is_text_on_every_page(sign_in: SignIn, scripted: list[models.RepairOrder], who: str) -> None:
+    visitor = sign_in(who)
+    write_scripts_everywhere()
+    orders = [f"/repairs/{order.number}" for order in scripted]
+    orders += [f"/admin/queue/repair/{order.number}" for order in scripted]
+    orders += ["/admin/phone/caller?caller_number=2026010002&place=%E5%8D%974+304", "/admin/import/"]
+    wrong, shown = [], 0
+    for path, _source, answer in walk(visitor, (*orders, *STARTS)):
+        wrong += [f"{path} holds {danger}" for danger in dangers(answer)]
+        assert answer.status_code < 500, path
+        shown += "&lt;img src=x" in answer.text if answer.mimetype == "text/html" else 0
+    assert not wrong, "\n".join(wrong)
+    assert shown > 3, shown
+
+
+def test_no_script_runs_in_a_browser(browser_page: Any, campus: Campus, scripted: list[models.RepairOrder]) -> None:
+    """What pages make of words by script of ours (suggestions, what is reported already) is text as well."""
+    write_scripts_everywhere()
+    page, done = browser_page, scripted[-1]
+    page.on("dialog", lambda dialog: page.complaints.append(dialog.message))
+    page.goto("/signin")
+    page.fill("[name=number]", campus.X.number)
+    page.fill("[name=password]", PASSWORD)
+    page.click("main form .btn-h")
+    for path in (f"/repairs/{done.number}", f"/admin/queue/repair/{done.number}", "/repairs/new", "/admin/person/"):
+        page.goto(path)
+        assert page.locator("img[src=x], [onerror], [onx]").count() == 0, path
+    page.goto("/admin/bed/new/")
+    page.locator("#room").press_sequentially("<b")
+    page.locator(".suggestions li").first.wait_for()
+    assert page.locator("img[src=x], [onerror], [onx]").count() == 0
+
+
+# --- scripts and garbage in addresses (12, 35, 36, 38) ----------------------------------------------------
+
+# Who asks which page with which questions; every question that the faces read stands here.
+ASKED = [
+    ("A", "/repairs", "before open"),
+    ("A", "/repairs/new", "again building room channel"),
+    ("A", "/repairs/quick", "again building room channel"),
+    ("A", "/repairs/similar", "place building room item"),
+    ("A", "/inbox", "before"),
+    ("A", "/password", "next"),
+    ("visitor", "/signin", "next"),
+    ("visitor", "/language", "next"),
+    ("visitor", "/repairs/new", "again building room channel"),
+    ("lead", "/admin/queue/repair/", "lane q after group building department"),
+    ("lead", "/admin/queue/repair/{number}", "lane q after group"),
+    ("operator", "/admin/phone/caller", "caller_number place"),
+    ("X", "/admin/queue/repair/", "lane q after group building department"),
+    ("X", "/admin/routing/", "campus kind family building item"),
+    ("X", "/admin/routing/rule", "building item"),
+    ("X", "/admin/doors/NQ4", "floor"),
+    (
+        "X",
+        "/admin/repair_order/",
+        "search sort before after flt_status flt_building flt_created_from flt_created_until",
+    ),
+    ("X", "/admin/repair_order/details/", "id"),
+    ("X", "/admin/repair_order/history/", "id before"),
+    ("X", "/admin/repair_order/ajax/lookup/", "name query"),
+]
+WEATHER = (
+    "", "0", "-1", "1" + "0" * 20, "１２", "2147483648", "文字", "%", "%_" * 100, "#1", "9" * 5000, "词 " * 1500,
+    "\ud7ff\ufffe", "2026-13-45~5", "9999-12-31T23:59:59~1", "0001-01-01", "-" * 99, SCRIPT, "{{7*7}}%(x)s",
+)  # fmt: skip
+
+
+def test_every_question_that_a_face_reads_is_in_the_list() -> None:
+    known = {name for _who, _path, names in ASKED for name in names.split()}
+    asked = re.compile(r"(?:args\.get\(|args\[|_asked\(|values\.get\(|said\.get\()\"(\w+)\"")
+    faces = [*HOUSE.glob("portal/*.py"), *HOUSE.glob("admin/*.py")]
+    read = {name for face in faces if face.name != "fields.py" for name in asked.findall(face.read_text("utf-8"))}
+    assert len(read) > 12
+    assert read <= known
+
+
+def test_garbage_in_questions_is_no_error_of_ours(client: Visitor, sign_in: SignIn, story: Story, app: Flask) -> None:
+    visitors: dict[str, Visitor] = {"visitor": client}
+    number, before, wrong = models.RepairOrder.select().first().number, everything(), []
+    for who, path, names in ASKED:
+        visitor = visitors[who] = visitors.get(who) or sign_in(who)
+        for name in names.split():
+            for said in WEATHER:
+                started = time.perf_counter()
+                answer = visitor.get(path.format(number=number), query_string={name: said})
+                took = time.perf_counter() - started
+                told = f"{who} {path}?{name}={said[:30]!r}"
+                if answer.status_code not in (200, 302, 400, 404) or took > 2:
+                    wrong.append(f"{told}: {answer.status_code} after {took:.1f} s")
+                wrong += [f"{told} holds {danger}" for danger in dangers(answer)]
+                if re.match(r"(\w+:)?/[/\\\\]", answer.headers.get("Location", "")):
+                    wrong.append(f"{told} leads to {answer.location}")
+    assert not wrong, "\n".join(wrong)
+    assert everything() == before
+
+
+@pytest.mark.parametrize(
+    "odd", [SCRIPT, "\ud7ff\ufffe", "文字", "../../../etc/passwd", "a\r\nSet-Cookie: x=1", "9" * 5000, "{{7*7}}", "a b"]
+)
+def test_garbage_in_paths_is_no_error_of_ours(sign_in: SignIn, story: Story, app: Flask, odd: str) -> None:
+    visitor, order, wrong = sign_in("X"), models.RepairOrder.select().first(), []
+    for rule in rules(app):
+        for name in rule.arguments if takes(rule, "GET") and not entity_of(rule)[0] else ():
+            path = address(rule, order, **{name: quote(odd, safe="")})
+            answer = visitor.get(path)
+            if answer.status_code not in (200, 302, 308, 400, 404) or "Set-Cookie: x" in str(answer.headers):
+                wrong.append(f"{path[:80]}: {answer.status_code}")
+            wrong += [f"{path[:80]} holds {danger}" for danger in dangers(answer)]
+    assert not wrong, "\n".join(wrong)
+
+
+@pytest.mark.parametrize(
+    "path", ["/%ED%A0%80", "/repairs/%FF%FE", "/?q=%ED%A0%80", "/repairs?before=%FF", "/at/%C0%AF"]
+)
+def test_bytes_that_are_no_text_are_no_error_of_ours(sign_in: SignIn, path: str) -> None:
+    assert sign_in("A").get(path).status_code in (200, 302, 400, 404)

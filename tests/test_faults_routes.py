@@ -1,0 +1,164 @@
+"""Every address of the hall for everybody: a table says who gets in, and a new address without a row fails (fault 4).
+
+A's order waits for inspection; W1 has done it, `lead` leads the group, W2 is of another one, B is a stranger
+and `fresh` still has the initial password.
+"""
+
+from collections.abc import Callable
+
+import pytest
+from flask import Flask
+from werkzeug.routing import Rule
+from werkzeug.test import TestResponse
+
+import models
+from hall import photos
+from tests.addresses import ENTITIES, address, entity_of, everything, key_of, rules, takes
+from tests.conftest import CAST, Backend, Campus
+from tests.portal import picture
+from tests.story import Story
+from tests.test_dead_ends import initial_password_of
+from tests.visitor import PASSWORD, Visitor
+
+SignIn = Callable[..., Visitor]
+ACTORS = ("visitor", "A", "B", "W1", "W2", "lead", "finance", "X", "fresh")
+# ok: a page · in: sent to sign in · pw: sent to change the password · no: as if there were no such page (a POST
+# may also be forbidden) · go: sent somewhere else · post: the address takes no GET, and this person may POST
+TABLE = """
+                                          visitor A   B   W1  W2  lead finance X  fresh
+/                                         ok      ok  ok  ok  ok  ok   ok      ok pw
+/services                                 ok      ok  ok  ok  ok  ok   ok      ok pw
+/signin                                   ok      go  go  go  go  go   go      go pw
+/signout                                  post    post post post post post post post post
+/password                                 in      ok  ok  ok  ok  ok   ok      ok ok
+/language                                 ok      ok  ok  ok  ok  ok   ok      ok ok
+/me                                       in      ok  ok  ok  ok  ok   ok      ok pw
+/inbox                                    in      ok  ok  ok  ok  ok   ok      ok pw
+/health/live                              ok      ok  ok  ok  ok  ok   ok      ok ok
+/health/ready                             ok      ok  ok  ok  ok  ok   ok      ok ok
+/static/<path:filename>                   ok      ok  ok  ok  ok  ok   ok      ok ok
+/bootstrap/static/<path:filename>         ok      ok  ok  ok  ok  ok   ok      ok ok
+/repairs                                  in      ok  ok  ok  ok  ok   ok      ok pw
+/repairs/new                              ok      ok  ok  ok  ok  ok   ok      ok pw
+/repairs/quick                            ok      ok  ok  ok  ok  ok   ok      ok pw
+/repairs/similar                          ok      ok  ok  ok  ok  ok   ok      ok pw
+/repairs/<number>                         in      ok  no  ok  no  ok   ok      ok pw
+/repairs/<number>.pdf                     in      ok  no  ok  no  ok   ok      ok pw
+/repairs/<number>/<step>                  in      ok  no  ok  no  ok   no      no pw
+/repairs/<number>/pulse                   in      ok  no  ok  no  ok   ok      ok pw
+/repairs/<number>/follow                  in      post no  post no post post   post pw
+/at/<code>                                go      go  go  go  go  go   go      go pw
+/at/<code>/<room>                         go      go  go  go  go  go   go      go pw
+/photos/<name>/<any(thumb, medium, large):size> no ok no ok no ok   ok      ok pw
+/admin/                                   in      no  no  ok  ok  ok   ok      ok pw
+/admin/queue/                             in      no  no  go  go  go   go      go pw
+/admin/queue/<flow>/                      in      no  no  ok  ok  ok   ok      ok pw
+/admin/queue/<flow>/<number>              in      no  no  ok  no  ok   ok      ok pw
+/admin/queue/<flow>/<number>/<step>       in      no  no  ok  no  ok   no      no pw
+/admin/phone/                             in      no  no  no  no  no   no      no pw
+/admin/phone/caller                       in      no  no  no  no  no   no      no pw
+/admin/phone/done/<number>                in      no  no  no  no  no   no      no pw
+/admin/routing/                           in      no  no  no  no  ok   ok      ok pw
+/admin/routing/rules                      in      no  no  no  no  ok   ok      ok pw
+/admin/routing/rule                       in      no  no  no  no  no   no      ok pw
+/admin/routing/rule/<int:rule_id>         in      no  no  no  no  no   no      ok pw
+/admin/routing/rule/<int:rule_id>/remove  in      no  no  no  no  no   no      ok pw
+/admin/doors/                             in      no  no  no  no  no   no      ok pw
+/admin/doors/<code>                       in      no  no  no  no  no   no      ok pw
+/admin/import/                            in      no  no  no  no  no   no      ok pw
+/admin/import/<token>                     in      no  no  no  no  no   no      no pw
+/admin/import/<token>/refused.csv         in      no  no  no  no  no   no      no pw
+/admin/import/template/<kind>.csv         in      no  no  no  no  no   no      ok pw
+"""
+HEAD, *LINES = [line.split() for line in TABLE.splitlines() if line]
+ROWS = {" ".join(line[: -len(ACTORS)]): dict(zip(ACTORS, line[-len(ACTORS) :], strict=True)) for line in LINES}
+
+# Every entity of the panel has these; what stands there is what somebody must be able to do with it.
+ENTITY_ROWS = {
+    "/": "read",
+    "/details/": "read",
+    "/history/": "read",
+    "/export/<export_type>/": "read",
+    "/ajax/lookup/": "read",
+    "/new/": "edit",
+    "/edit/": "edit",
+    "/delete/": "edit",
+    "/action/": "edit",
+    "/ajax/update/": "nobody",
+}
+REPAIR_DATA = {"RepairOrder", "MaintenanceGroup", "RepairItem", "RoutingRule", "PriceBookEntry", "Building", "Room"}
+ALL = {entity.__name__ for entity in models.ENTITIES}
+READS = {"lead": REPAIR_DATA, "finance": REPAIR_DATA | {"SettlementLine"}, "X": ALL}
+EDITS = {"X": {entity.__name__ for entity in models.ENTITIES if not entity.frozen}}
+
+
+@pytest.fixture
+def order(campus: Campus) -> models.RepairOrder:
+    found = Story(campus).order("finished")
+    photos.attach(found, photos.prepare([("leak.png", picture()[0])]), by=campus.A)
+    return found
+
+
+def expected(rule: Rule, who: str) -> str:
+    """What the tables say about this person and this address."""
+    entity, rest = entity_of(rule)
+    if not entity:
+        return ROWS[rule.rule][who]
+    if who in ("visitor", "fresh"):
+        return {"visitor": "in", "fresh": "pw"}[who]
+    right, name = ENTITY_ROWS[rest], ENTITIES[entity].__name__
+    if name not in {"read": READS, "edit": EDITS, "nobody": {}}[right].get(who, ()):
+        return "no"
+    if rest in ("/details/", "/history/", "/edit/") and not ENTITIES[entity].select().exists():
+        return "no"
+    if rest == "/ajax/lookup/" and not key_of(entity):
+        return "no"
+    return "ok" if takes(rule, "GET") else "post"
+
+
+def got(answer: TestResponse) -> str:
+    """The word of the table for an answer."""
+    if answer.status_code == 302:
+        target = answer.location.partition("?")[0]
+        return {"/signin": "in", "/password": "pw"}.get(target, "go")
+    return {200: "ok", 404: "no", 405: "post"}.get(answer.status_code, str(answer.status_code))
+
+
+def test_every_address_has_a_row(app: Flask) -> None:
+    known = {rule.rule for rule in rules(app) if not entity_of(rule)[0]}
+    assert known == set(ROWS), "say in TABLE who gets in"
+    assert tuple(HEAD) == ACTORS
+    for entity in ENTITIES:
+        rests = {entity_of(rule)[1] for rule in rules(app) if entity_of(rule)[0] == entity}
+        assert rests == set(ENTITY_ROWS), f"say in ENTITY_ROWS what {entity} asks for"
+
+
+def test_a_new_address_without_a_row_is_found(app: Flask) -> None:
+    assert not entity_of(Rule("/admin/new_room/"))[0]
+    with pytest.raises(KeyError):
+        expected(Rule("/admin/new_room/"), "X")
+    with pytest.raises(KeyError):
+        expected(Rule("/admin/person/upload/"), "X")
+
+
+@pytest.mark.parametrize("who", ACTORS)
+def test_everybody_gets_what_the_table_says(
+    app: Flask, backend: Backend, client: Visitor, sign_in: SignIn, order: models.RepairOrder, who: str
+) -> None:
+    password = initial_password_of(CAST[who]) if who == "fresh" else PASSWORD
+    visitor = client if who == "visitor" else sign_in(who, password)
+    token, before, wrong = visitor.token(), everything(), []
+    for rule in rules(app):
+        path, wanted = address(rule, order), expected(rule, who)
+        if backend.name != "sqlite" and entity_of(rule)[0] and who not in READS:
+            continue  # who is kept out at the door is kept out without a query
+        if takes(rule, "GET"):
+            answer = visitor.get(path)
+            if got(answer) != wanted:
+                wrong.append(f"GET {path}: {got(answer)} instead of {wanted}")
+        if takes(rule, "POST") and wanted in ("in", "no", "pw"):
+            answer = visitor.client.post(path, data={"csrf_token": token, "id": "1", "rowid": "1", "action": "delete"})
+            if got(answer) != wanted and (answer.status_code, wanted) != (403, "no"):
+                wrong.append(f"POST {path}: {got(answer)} instead of {wanted}")
+    assert not wrong, "\n".join(wrong)
+    assert everything() == before
