@@ -64,7 +64,7 @@ def _next_line(order: RepairOrder) -> str:
 
 @bp.app_template_filter()
 def roughly(length: timedelta) -> str:
-    """A length of time as one figure for a headline: 38 分钟, 4.8 小时, 1.1 天; number and unit stand apart by a space."""
+    """A length of time as one figure for a headline, a space before its unit: 38 分钟, 4.8 小时, 1.1 天."""
     minutes = length.total_seconds() / 60
     if minutes < 60:
         return _("%(minutes)s 分钟", minutes=round(minutes))

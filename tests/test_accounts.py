@@ -325,7 +325,7 @@ def test_a_cookie_from_before_is_worth_nothing_after(app: Flask, client: Visitor
     client.get("/signin")
     before = client.client.get_cookie("hall")
     assert before is not None
-    other = twin(app, client)
+    other, token = twin(app, client), client.token()
     client.sign_in(A)
     after = client.client.get_cookie("hall")
     assert after is not None
@@ -333,6 +333,8 @@ def test_a_cookie_from_before_is_worth_nothing_after(app: Flask, client: Visitor
     assert is_in(client)
     assert not is_in(other)
     assert SignIn.select().count() == 1
+    assert client.client.post("/signout", data={"csrf_token": token}).status_code == 400
+    assert is_in(client)
 
 
 def test_each_sign_in_is_a_session_of_its_own(app: Flask, sign_in: SignedIn, campus: Campus) -> None:
