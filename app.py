@@ -35,7 +35,7 @@ __all__ = ["ConfigError", "Settings", "create_app", "open_house"]
 THREADS = 4  # of one web process; each holds a connection while it answers
 MEGABYTE = 1024 * 1024
 # Where files are sent, and how much: six photos of 15 MB with their words, a table of 20 MB.
-ROOM = dict.fromkeys(("repairs.new", "repairs.quick", "repairs.step", "queue.step", "phone.new"), 95 * MEGABYTE)
+ROOM = dict.fromkeys(("repairs.new", "repairs.quick", "repairs.step", "queue.step"), 95 * MEGABYTE)
 ROOM["imports.index"] = 25 * MEGABYTE
 LANGUAGES = {"zh": "zh_Hans_CN", "en": "en"}
 

@@ -132,7 +132,10 @@ class QuickForm(_Reporting):
     """快速报修: the same order from one short screen; the place is typed the way people say it."""
 
     place = wtforms.StringField(
-        N_("地点"), [REQUIRED, at_most(60)], description=N_("例如：南3 502"), render_kw={"maxlength": 60}
+        N_("地点"),
+        [REQUIRED, at_most(60), judged_by(lambda typed: typed_place(typed))],
+        description=N_("例如：南3 502"),
+        render_kw={"maxlength": 60},
     )
     item = item_field()
     description = description_field()
