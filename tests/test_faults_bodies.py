@@ -193,7 +193,7 @@ def test_there_is_room_for_files_where_files_are_asked_for_and_nowhere_else(
 def test_too_many_photos_are_told_before_one_is_read(
     sign_in: SignIn, steps: Steps, campus: Campus, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    order = steps.story.order("repairing")
+    order, finished, returned = (steps.story.order(state) for state in ("repairing", "finished", "returned"))
     for person in (campus.A, campus.W1):
         for number in range(photos.MAX_A_DAY):
             models.Photo.create(name=f"{person.id}-{number}", subject_type="repair_order", subject_id=order.id,
@@ -205,6 +205,8 @@ def test_too_many_photos_are_told_before_one_is_read(
         ("A", "/repairs/new", {"item": item(), "description": TEXT}),
         ("A", "/repairs/quick", {"item": item(), "description": TEXT}),
         ("W1", f"/admin/queue/repair/{order.number}/finish", {"work_done": "更换阀芯", "labour_minutes": "40"}),
+        ("A", f"/repairs/{finished.number}/rework", {"reason": "还是在滴水"}),
+        ("A", f"/repairs/{returned.number}/resubmit", {"description": TEXT}),
     ]
     for who, path, said in sent:
         answer = steps.visitor(who).submit(path, having="photos", **said, photos=[picture()])

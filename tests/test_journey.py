@@ -183,7 +183,7 @@ def test_a_tap_leaks_and_is_repaired(phone: Callable[[str], Any], camera: dict[s
     sees(student, "暂时挂起：待料")
     worker.goto(f"/admin/queue/repair/{order.number}")
     worker.get_by_role("button", name="恢复").tap()
-    sees(worker, "已完成")
+    sees(student, "师傅已到现场，正在维修")
     worker.goto(f"/admin/queue/repair/{order.number}/finish")
     worker.get_by_label("做了什么").fill("更换陶瓷阀芯，试水五分钟不再滴漏")
     worker.get_by_label("用时（分钟）").fill("25")
