@@ -99,11 +99,9 @@ class TransferForm(StepForm):
     reason = reason_field()
 
     def prepare(self) -> None:
-        self.group.choices = [
-            (group.code, group.name)
-            for group in MaintenanceGroup.select().order_by(MaintenanceGroup.id)
-            if group.id != self.subject.group_id
-        ]
+        others = MaintenanceGroup.select().where(MaintenanceGroup.id != self.subject.group_id)
+        named = [(group.code, group.name) for group in others.order_by(MaintenanceGroup.id)]
+        self.group.choices = [("", N_("请选择")), *named]
 
     def answers(self) -> dict[str, Any]:
         group = MaintenanceGroup.get_or_none(MaintenanceGroup.code == self.group.data)

@@ -96,6 +96,8 @@ def sentence(order: RepairOrder, history: Sequence[Event] = ()) -> tuple[Said, S
     key = order.status
     if key == "dispatched" and order.visit_from:
         key = "visit"
+    if key == "repairing" and order.reworks:
+        key = "rework"
     if order.rated and f"{key}_rated" in SENTENCES:
         key = f"{key}_rated"
     title, text = SENTENCES[key]
@@ -116,6 +118,7 @@ SENTENCES = {
     "dispatched": (N_("已派给%(worker)s师傅"), N_("师傅会在 %(due)s 前完工，上门前会联系您。")),
     "visit": (N_("已派给%(worker)s师傅"), N_("预约 %(from)s 上门，承诺在 %(due)s 前完工。")),
     "repairing": (N_("师傅已到现场，正在维修"), N_("预计 %(due)s 前完工。需要进屋时会先敲门。")),
+    "rework": (N_("正在返修"), N_("师傅会再来处理，预计 %(due)s 前完工。需要进屋时会先敲门。")),
     "on_hold": (N_("暂时挂起：%(hold)s"), N_("预计 %(until)s 恢复，挂起期间承诺时间停止计算。")),
     "finished": (N_("已完工，请验收并评价"), N_("没有修好可以要求返修；7 天内没有处理的，系统会自动验收。")),
     "finished_rated": (N_("已完工，谢谢您的评价"), N_("还请验收；7 天内没有处理的，系统会自动验收。")),

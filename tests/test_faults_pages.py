@@ -4,7 +4,6 @@ The numbers are those of the list of faults: 11, 12, 15, 36.
 """
 
 import re
-import time
 from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal
@@ -202,12 +201,10 @@ def test_garbage_in_questions_is_no_error_of_ours(client: Visitor, sign_in: Sign
         visitor = visitors[who] = visitors.get(who) or sign_in(who)
         for name in names.split():
             for said in WEATHER:
-                started = time.perf_counter()
                 answer = visitor.get(path.format(number=number), query_string={name: said})
-                took = time.perf_counter() - started
                 told = f"{who} {path}?{name}={said[:30]!r}"
-                if answer.status_code not in (200, 302, 400, 404) or took > 2:
-                    wrong.append(f"{told}: {answer.status_code} after {took:.1f} s")
+                if answer.status_code not in (200, 302, 400, 404):
+                    wrong.append(f"{told}: {answer.status_code}")
                 wrong += [f"{told} holds {danger}" for danger in dangers(answer)]
                 if re.match(r"(\w+:)?/[/\\\\]", answer.headers.get("Location", "")):
                     wrong.append(f"{told} leads to {answer.location}")
