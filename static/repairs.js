@@ -115,7 +115,7 @@
     select.parentElement.scrollIntoView({ block: "start" });
   }
   // The hall refuses a larger request before it reads a word of it: nothing that was typed would come back.
-  const MOST = 29 * 2 ** 20;
+  const MOST = 90 * 2 ** 20;
   function tooLarge(event, form) {
     const input = form.querySelector("input[type=file]"), total = [...(input?.files ?? [])].reduce((sum, file) => sum + file.size, 0);
     if (total <= MOST || !form.dataset.tooLarge) return;
