@@ -226,12 +226,16 @@ def _since(seen: int, shown: dict[str, Any]) -> list[Any]:
 
 
 def _onwards(table: Flow, taken: Step, subject: Any) -> Response:
-    """Back to the lane and its next row; to the thing itself while it stays in the lane or has none."""
+    """Back to the lane and its next row; to the thing itself while it stays in the lane or has none.
+
+    Who passes a thing on may not see it any more: then there is only the lane.
+    """
     said = {"number": subject.number, "step": _(taken.label), "state": _(table.states[subject.status])}
     flash(_("%(number)s：“%(step)s”已完成，现在是“%(state)s”", **said), "ok")
     mine = lanes.lanes_for(table.name, me())
     lane = next((lane for lane in mine if lane.name == request.args.get("lane")), None)
     model: Any = table.model
-    if lane is None or lanes.waiting(model, lane, me()).where(model.id == subject.id).exists():
+    stays = lane is None or lanes.waiting(model, lane, me()).where(model.id == subject.id).exists()
+    if stays and access.sees(me(), subject):
         return redirect(url_for(".show", flow=table.name, number=subject.number, **address()))
     return redirect(url_for(".index", flow=table.name, **address()))

@@ -7,11 +7,10 @@ from typing import Any
 
 from flask import url_for
 from flask_babel import gettext as _
-from peewee import fn
 
 from hall import access, clock, events, progress, repairs, settlement
 from hall.lanes import Lane
-from models import Event, OrderFollower, Person, Photo, RepairItem, RepairOrder, SettlementLine
+from models import Event, OrderFollower, Person, Photo, RepairItem, RepairOrder
 from templating import duration, said, when
 
 SOON = timedelta(hours=4)
@@ -52,20 +51,15 @@ def _before(moment: datetime) -> str:
 
 
 def beside(rows: Sequence[RepairOrder], lane: Lane) -> dict[str, Any]:
-    """By order id, with one query: the photos for the cards of a worker, the amounts for finance."""
+    """By order id, with one query: photos for a worker's cards, amounts for finance, the lowest mark for 回访."""
     pictures: dict[int, list[str]] = {}
-    totals: dict[int, int] = {}
-    if lane.name == "check" and rows:
-        line = SettlementLine
-        sums = line.select(line.order, fn.SUM(line.amount_fen)).where(line.order.in_([row.id for row in rows]))
-        # A rejected settlement keeps its lines: the last round counts.
-        latest = sums.group_by(line.order, line.round).order_by(line.round).tuples()
-        totals = {row.id: 0 for row in rows} | {of: int(fen) for of, fen in latest}
+    totals = settlement.totals_fen(rows) if lane.name == "check" else {}
+    marks = progress.lowest_marks(rows) if lane.name == "visit" else {}
     if lane.name == "mine" and rows:
         about = Photo.subject_id.in_([row.id for row in rows]), Photo.subject_type == events.subject_type(RepairOrder)
         for photo in Photo.select().where(*about, Photo.purpose != "after").order_by(Photo.id):
             pictures.setdefault(photo.subject_id, []).append(photo.name)
-    return {"pictures": pictures, "totals": totals}
+    return {"pictures": pictures, "totals": totals, "marks": marks}
 
 
 def elsewhere(person: Person, order: RepairOrder) -> str:
@@ -87,7 +81,7 @@ def page(order: RepairOrder, history: Sequence[Event], person: Person) -> dict[s
         "after": [name for event in reversed(history) for name in _photos(event, "finish")],
         "operator": latest["report"].actor_name if order.caller and "report" in latest else "",
         "workers": latest["dispatch"].details.get("workers", []) if order.worker_id and "dispatch" in latest else [],
-        "rated": _rated(history),
+        "rated": progress.rating(history),
         "lines": settlement.lines_of(order) if settled else [],
         "total": latest["settle"].details.get("total_fen") if settled and "settle" in latest else None,
         "followers": OrderFollower.select().where(OrderFollower.order == order.id).count(),
@@ -97,15 +91,6 @@ def page(order: RepairOrder, history: Sequence[Event], person: Person) -> dict[s
 
 def _photos(event: Event, *wanted: str) -> list[str]:
     return event.details.get("photos", []) if event.name in wanted else []
-
-
-def _rated(history: Sequence[Event]) -> dict[str, Any]:
-    """Stars and words of the rating, with what was added to it."""
-    said: dict[str, Any] = {}
-    for event in reversed(history):
-        if event.name == "rate":
-            said |= event.details
-    return said
 
 
 def _entry(entry: progress.Entry) -> dict[str, Any]:

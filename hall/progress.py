@@ -3,12 +3,12 @@
 Sentences are (msgid, values); the face translates them and writes moments as a person would say them.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from hall import access
+from hall import access, clock
 from hall.words import N_
 from models import (
     DECLINE_REASONS,
@@ -18,7 +18,9 @@ from models import (
     PAYERS,
     Event,
     Person,
+    Rating,
     RepairOrder,
+    tuples,
 )
 
 Said = tuple[str, dict[str, Any]]
@@ -101,8 +103,25 @@ def sentence(order: RepairOrder, history: Sequence[Event] = ()) -> tuple[Said, S
     if order.rated and f"{key}_rated" in SENTENCES:
         key = f"{key}_rated"
     title, text = SENTENCES[key]
+    if order.status in LATE and is_late(order):
+        text = LATE[order.status]
     return (title, values), (text, values)
 
+
+def is_late(order: RepairOrder) -> bool:
+    """Whether what the hall promised next, the answer or the end of the work, is past."""
+    due = order.respond_due if order.status == "reported" else order.finish_due
+    return due is not None and due < clock.now()
+
+
+# What stands in place of the promise once it was not kept; the title still says how the order stands.
+_LATE_FINISH = N_("原定 %(due)s 前完工，现在已经超时，很抱歉让您久等；您可以催办。")
+LATE = {
+    "reported": N_("原定 %(respond)s 前答复，现在已经超时，很抱歉让您久等；您可以催办。"),
+    "accepted": _LATE_FINISH,
+    "dispatched": _LATE_FINISH,
+    "repairing": _LATE_FINISH,
+}
 
 SENTENCES = {
     "awaiting_review": (N_("正在等待审核"), N_("这个项目先由审核员确认，通过后会自动转给%(group)s。")),
@@ -242,6 +261,13 @@ def rating(history: Sequence[Event]) -> dict[str, Any]:
         if event.name == "rate":
             told |= event.details
     return told
+
+
+def lowest_marks(orders: Iterable[RepairOrder]) -> dict[int, int]:
+    """The lowest of the three marks (1-5) of each rated order, by its id, in one query."""
+    ids = [order.id for order in orders]
+    rated = Rating.select(Rating.order, Rating.speed, Rating.quality, Rating.manner).where(Rating.order.in_(ids))
+    return {order_id: min(marks) for order_id, *marks in tuples(rated)} if ids else {}
 
 
 def is_staff_for(person: Person, order: RepairOrder) -> bool:

@@ -1,15 +1,20 @@
 """The lines of a 决算 and their exact totals: quantities are decimals of two places, money is whole 分."""
 
+import re
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 
+from peewee import fn
+
 from hall.words import N_, Refused
-from models import LINE_KINDS, PriceBookEntry, RepairOrder, SettlementLine
+from models import LINE_KINDS, PriceBookEntry, RepairOrder, SettlementLine, tuples
 
 MOST_LINES = 50
 MOST_FEN = 100_000_000  # a million yuan: no repair of a tap costs more, a slipped key does
 _CENT = Decimal("0.01")
+_USED = re.compile(r"(?P<name>.+?)(?:\s+(?P<amount>[-+]?\d[\d.]*)\s*(?P<unit>\D*))?")
 
 
 @dataclass(frozen=True)
@@ -98,24 +103,32 @@ def lines_of(order: RepairOrder) -> list[SettlementLine]:
     return [line for line in every if line.round == every[-1].round]
 
 
-def total_fen(order: RepairOrder) -> int:
-    """What the order costs, in 分: the sum of the lines that stand."""
-    return sum(line.amount_fen for line in lines_of(order))
+def totals_fen(orders: Iterable[RepairOrder]) -> dict[int, int]:
+    """What each order costs, in 分, by its id, in one query: the sum of the lines of its latest round."""
+    totals = {order.id: 0 for order in orders}
+    sums = SettlementLine.select(SettlementLine.order, fn.SUM(SettlementLine.amount_fen))
+    rounds = sums.where(SettlementLine.order.in_(list(totals))).group_by(SettlementLine.order, SettlementLine.round)
+    for order_id, fen in tuples(rounds.order_by(SettlementLine.round)) if totals else []:
+        totals[order_id] = int(fen)
+    return totals
 
 
 def parse_materials(text: str) -> list[dict[str, str]]:
-    """What a worker used, one a line (`阀芯 2 个`), as [{name, quantity, unit}]; quantity is a decimal in text."""
+    """What a worker used, one a line (`阀芯 2 个`), as [{name, quantity, unit}]; quantity is a decimal in text.
+
+    A line without an amount is one. Raises Refused(field="materials").
+    """
     used = []
-    for row in text.splitlines():
-        parts = row.split()
-        if not parts:
+    for row in unicodedata.normalize("NFKC", text).splitlines():
+        if not row.strip():
             continue
-        amount, unit = (parts[1], parts[2]) if len(parts) > 2 else (parts[1], "") if len(parts) == 2 else ("1", "")
-        digits = amount.rstrip("个只根米套卷包桶箱把块张片公斤kgm")
-        quantity = number(digits or "1", "materials")
+        # The amount stands last, so that a size may stand in the name: `阀芯 DN15 2个`.
+        found = _USED.fullmatch(row.strip())
+        name, amount, unit = found.group("name", "amount", "unit") if found else (row.strip(), "", "")
+        quantity = number(amount or "1", "materials")
         if quantity <= 0:
             raise Refused(N_("用料数量应大于 0"), field="materials")
-        used.append({"name": parts[0][:60], "quantity": str(quantity), "unit": (unit or amount[len(digits) :])[:10]})
+        used.append({"name": name[:60], "quantity": str(quantity), "unit": (unit or "").strip()[:10]})
     if len(used) > MOST_LINES:
         raise Refused(N_("用料最多 %(most)s 行"), field="materials", most=MOST_LINES)
     return used

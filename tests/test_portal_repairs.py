@@ -197,6 +197,15 @@ def test_the_work_order_is_a_pdf(a: Visitor, campus: Campus) -> None:
     assert answer.data.startswith(b"%PDF")
 
 
+def test_a_promise_that_was_not_kept_is_owned_up_to(a: Visitor, campus: Campus) -> None:
+    order = reported(campus.A)
+    path = f"/repairs/{order.number}"
+    assert "超时" not in a.get(path).text
+    past = clock.now() - timedelta(minutes=1)
+    RepairOrder.update(respond_due=past).where(RepairOrder.id == order.id).execute()
+    assert "现在已经超时，很抱歉让您久等" in a.get(path).text
+
+
 # --- the list, and what pages cost -------------------------------------------------------------------
 
 

@@ -153,7 +153,7 @@ def test_a_settled_order_on_paper_says_who_did_what_and_what_it_costs(order, cam
     says(paper, "已决算", f"{campus.W1.name}、{campus.helper.name}", "更换陶瓷阀芯，试水不再滴漏", "1 小时 35 分钟")
     says(paper, "陶瓷阀芯 1 个、生料带 0.5卷", "付款方单位")
     says(paper, "人工水暖工小时1.560.0190.02", "材料生料带卷0.50.350.18", "价目表吊装次11,234.561,234.56")
-    assert settlement.total_fen(order) == 9002 + 1850 + 18 + 123_456
+    assert settlement.totals_fen([order])[order.id] == 9002 + 1850 + 18 + 123_456
     says(paper, "合计1,343.26", f"维修工{campus.W1.name}", f"验收人{campus.A.name}", f"决算人{campus.settler.name}")
     assert "现场填写" not in paper.text
     assert len(paper.pages) == 1

@@ -363,6 +363,25 @@ def test_a_stale_form_tells_what_happened_and_keeps_what_was_typed(campus: Campu
     assert now(order).group.code == "SN1"
 
 
+def test_who_passes_an_order_on_is_back_in_the_lane(campus: Campus, sign_in: SignIn) -> None:
+    order, browser = order_in(campus, "accepted"), sign_in("lead")
+    path = page_of(order, "transfer")
+    answer = browser.submit(path, action=path, group="SN1", reason="室外管网由一组负责")
+    assert (now(order).group.code, answer.status_code) == ("SN1", 302)
+    assert "transfer" not in answer.location
+    assert browser.get(page_of(order)).status_code == 404  # no longer the lead's to see
+    assert browser.get(answer.location).status_code == 200
+
+
+def test_the_list_of_visits_names_the_lowest_mark(campus: Campus, sign_in: SignIn) -> None:
+    low, high = order_in(campus, "closed"), order_in(campus, "closed", room="305")
+    order_in(campus, "closed", room="306")
+    repairs.rate(low, by=campus.A, speed=5, quality=2, manner=4)
+    repairs.rate(high, by=campus.A, speed=5, quality=5, manner=4)
+    page = sign_in("caller").get(lane("visit")).text
+    assert re.findall(r"最低 \d 星", page) == ["最低 2 星", "最低 4 星"]
+
+
 def test_a_step_that_is_over_offers_no_button(campus: Campus, sign_in: SignIn) -> None:
     order, browser = order_in(campus, "accepted"), sign_in("lead")
     form = browser.form(page_of(order, "dispatch"))

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from hall import access, clock, notify, repairs
-from hall.settlement import Line, lines_of, total_fen
+from hall.settlement import Line, lines_of, totals_fen
 from models import (
     Assignment,
     Building,
@@ -214,8 +214,28 @@ def test_totals_are_exact(story: Story) -> None:
     ]
     order = story.settle(story.order("inspected"), *lines)
     assert last_event(order).details["total_fen"] == 1_980 + 17 + 11 + 24_003
-    assert total_fen(order) == 26_011
+    assert totals_fen([order])[order.id] == 26_011
     assert [line.quantity for line in lines_of(order)][:3] == [Decimal("0.33"), Decimal("0.50"), Decimal("1.05")]
+
+
+@pytest.mark.parametrize(
+    ("row", "used"),
+    [
+        ("阀芯 2 个", ("阀芯", "2.00", "个")),
+        ("阀芯 2个", ("阀芯", "2.00", "个")),
+        ("阀芯", ("阀芯", "1.00", "")),
+        ("阀芯 DN15 2个", ("阀芯 DN15", "2.00", "个")),
+        ("BV 2.5 铜线  1.5 米", ("BV 2.5 铜线", "1.50", "米")),
+        ("生料带　０．５　卷", ("生料带", "0.50", "卷")),
+        ("角阀 DN20", ("角阀 DN20", "1.00", "")),
+    ],
+)
+def test_an_amount_stands_last_so_that_a_size_may_stand_in_the_name(
+    story: Story, row: str, used: tuple[str, str, str]
+) -> None:
+    story.finish(order := story.order("repairing"), materials=row)
+    (line,) = last_event(order).details["materials"]
+    assert (line["name"], line["quantity"], line["unit"]) == used
 
 
 @pytest.mark.parametrize(
@@ -240,7 +260,7 @@ def test_a_rejected_settlement_keeps_its_lines_beside_the_next(story: Story, cam
     order = repairs.reject_settlement(order, by=campus.finance, reason="人工填多了")
     assert (order.settler_id, order.settled) == (None, None)
     order = story.settle(order, MATERIAL)
-    assert total_fen(order) == 1_800
+    assert totals_fen([order])[order.id] == 1_800
     assert [line.round for line in SettlementLine.select().order_by(SettlementLine.id)] == [1, 1, 2]
 
 
@@ -250,7 +270,7 @@ def test_a_later_round_without_cost_stands_for_itself(story: Story, campus: Camp
     order = story.settle(order, LABOUR)
     RepairOrder.update(nothing_spent=True, status="inspected").where(RepairOrder.id == order.id).execute()
     order = repairs.settle(order, by=None)
-    assert total_fen(order) == last_event(order).details["total_fen"] == 0
+    assert totals_fen([order])[order.id] == last_event(order).details["total_fen"] == 0
 
 
 def test_what_finance_doubts_is_not_settled_by_the_system_again(story: Story, campus: Campus) -> None:

@@ -14,7 +14,7 @@ import pytest
 from PIL import Image
 
 from hall import clock, events, notify
-from hall.settlement import total_fen
+from hall.settlement import totals_fen
 from models import Event, Person, Photo, PriceBookEntry, RepairItem, RepairOrder, SettlementLine
 from tests.visitor import Visitor
 
@@ -194,7 +194,7 @@ def test_from_report_to_rating_and_beyond(loop: Loop, client: Visitor) -> None:
     assert "维修人工" in refused.text
     assert SettlementLine.select().count() == 0
     loop.takes(SETTLER, "settle", payer="university", **{"lines-1-price": "48.55", "lines-2-price": "6"})
-    assert total_fen(loop.order) == 9_000 + 7_283 + 2_400  # 1.5 × 48.55 is 72.825
+    assert totals_fen([loop.order])[loop.order.id] == 9_000 + 7_283 + 2_400  # 1.5 × 48.55 is 72.825
 
     # Finance sends it back, the settler mends it, finance closes.
     assert loop.finds(FINANCE, "check")
@@ -203,7 +203,7 @@ def test_from_report_to_rating_and_beyond(loop: Loop, client: Visitor) -> None:
     assert loop.finds(SETTLER, "settle")
     assert "减震垫按价目表是 5 元" in loop.reads(SETTLER)
     loop.takes(SETTLER, "settle", payer="department", **{"lines-1-price": "48.55", "lines-2-price": "5"})
-    assert total_fen(loop.order) == 18_283
+    assert totals_fen([loop.order])[loop.order.id] == 18_283
     loop.takes(FINANCE, "close")
     page = loop.reads()
     assert "已结单" in page
