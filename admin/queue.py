@@ -1,7 +1,8 @@
 """The queue of every flow: lanes of what waits for whom, a page for each thing, its steps as buttons and forms.
 
 Nothing here knows repairs. What a flow wants shown of its own stands in DESKS and in
-`templates/admin/queue_<flow>.html`; its model has `number`, `status`, `version`, and `finish_due` if it promises.
+`templates/admin/queue_<flow>.html`; its model has `number`, `version`, the state of
+the flow, and a `promise` if it promises.
 """
 
 import secrets
@@ -68,7 +69,9 @@ def lane_counts(person: Person) -> dict[str, dict[str, int]]:
     """How much waits for `person`, {flow: {lane: count}}: one query a flow, asked once a request."""
     if "lane_counts" not in g:
         g.lane_counts = {
-            name: lanes.counts(flow.model, lanes.lanes_for(name, person), person) for name, flow in FLOWS.items()
+            name: lanes.counts(flow.model, lanes.lanes_for(name, person), person)
+            for name, flow in FLOWS.items()
+            if name in lanes.LANES
         }
     return g.lane_counts
 
@@ -158,7 +161,7 @@ class Queue(Gate):
 
 
 def _flow(name: str) -> Flow:
-    return FLOWS.get(name) or abort(404)
+    return FLOWS[name] if name in lanes.LANES else abort(404)
 
 
 def _desk(table: Flow) -> Desk:

@@ -53,7 +53,7 @@ def _own_codes(need: str, kind: str) -> set[str] | None:
 def page_of(query: Any, lane: Lane, chosen: list[Sieve]) -> tuple[list[Any], str]:
     """The rows of one page of `query` and the key by which to ask for the next.
 
-    What waits stands by its promise (`finish_due`, where the flow has one), a lane that is not counted newest first.
+    What waits stands by what the hall owes (`promise`, if the entity has one), a lane without a count newest first.
     """
     model = query.model
     for sieve in chosen:
@@ -61,7 +61,7 @@ def page_of(query: Any, lane: Lane, chosen: list[Sieve]) -> tuple[list[Any], str
             query = query.where(getattr(model, sieve.name).in_([row for row in sieve.rows if row.code == sieve.chosen]))
     if typed := request.args.get("q", "")[:100]:
         query = query.where(names.matching(model, typed))
-    due = model._meta.fields.get("finish_due") if lane.counted else None
+    due = model._meta.fields.get(model.promise) if lane.counted else None
     moment, key = _after()
     if due is None:
         query = query.where(model.id < key) if key else query

@@ -7,7 +7,7 @@ from typing import Any
 import wtforms
 from wtforms import validators
 
-from hall import accounts, clock, places, repair_flow
+from hall import accounts, answers, clock, places, repair_flow
 from hall.words import N_, Refused
 from models import RepairItem
 
@@ -31,7 +31,7 @@ def judged_by(check: Callable[[str], Any]) -> Callable[[wtforms.Form, wtforms.Fi
 
 def at_most(most: int) -> Callable[[wtforms.Form, wtforms.Field], None]:
     """A validator of length that says how long the text is now."""
-    return judged_by(lambda typed: repair_flow.text(typed, "", most=most))
+    return judged_by(lambda typed: answers.text(typed, "", most=most))
 
 
 def lines(typed: str | None) -> str | None:

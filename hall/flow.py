@@ -45,17 +45,27 @@ class Step:
 
     def allowed(self, subject: models.Entity, person: models.Person | None) -> bool:
         """Whether `person` would get past state and permission right now."""
-        return subject.status in self.sources and access.may(person, self.need, subject)
+        return self.flow.state(subject) in self.sources and access.may(person, self.need, subject)
 
 
 class Flow:
-    """The table of one workflow as data, and the only way to walk it."""
+    """The table of one workflow as data, and the only way to walk it.
 
-    def __init__(self, name: str, label: str, model: type[models.Entity], states: list[tuple[str, str]]) -> None:
-        self.name, self.label, self.model = name, label, model
+    `model` has the state in `column`, and a `version`. Where it is a base of entities, each of them walks the flow.
+    """
+
+    def __init__(
+        self, name: str, label: str, model: type[models.Entity], states: list[tuple[str, str]], column: str = "status"
+    ) -> None:
+        self.name, self.label, self.model, self.column = name, label, model, column
         self.states = dict(states)
         self.steps: dict[str, Step] = {}
         FLOWS[name] = self
+
+    def state(self, subject: models.Entity) -> str:
+        """The state of `subject` in this flow."""
+        state: str = getattr(subject, self.column)
+        return state
 
     def start(
         self, label: str, *, target: str | Iterable[str], need: str, who: str, recorded: str = ""
@@ -154,11 +164,11 @@ class Flow:
                 if once and (done := self._done_before(subject, step, once, by)):
                     return done
                 fresh, role = self._claim(subject, step, by, seen)
-                source = fresh.status
+                source = self.state(fresh)
                 details = step.act(fresh, by=by, **answers) or {}
                 if len(step.targets) == 1:
-                    fresh.status = step.targets[0]
-                elif fresh.status not in step.targets and (fresh.status != source or not step.may_stay):
+                    setattr(fresh, self.column, step.targets[0])
+                elif self.state(fresh) not in step.targets and (self.state(fresh) != source or not step.may_stay):
                     raise ValueError(f"{self.name}.{step.name} must lead to one of {step.targets}")
                 if fresh.is_dirty():
                     fresh.save()
@@ -171,10 +181,9 @@ class Flow:
                 return done
             raise
 
-    @staticmethod
-    def record(subject: Any, step: Step, by: models.Person | None, role: str, **said: Any) -> None:
+    def record(self, subject: Any, step: Step, by: models.Person | None, role: str, **said: Any) -> None:
         """Append the event of `step` to the subject's chain; `said` goes to `events.record`."""
-        target = subject.status if step.targets else ""
+        target = self.state(subject) if step.targets else ""
         events.record(subject, step.name, step.label, by=by, role=role, target=target, **said)
 
     def _done_before(self, subject: Any, step: Step, once: str, by: models.Person | None) -> Any:
@@ -182,16 +191,17 @@ class Flow:
         event = models.Event.get_or_none(models.Event.once == once)
         if event is None:
             return None
-        known = event.subject_type == events.subject_type(self.model) and event.name == step.name
+        model = type(subject) if subject is not None else self.model
+        known = event.subject_type == events.subject_type(model) and event.name == step.name
         known = known and event.actor_id == (by.id if by else None)
         if not known or (subject is not None and event.subject_id != subject.id):
             raise Refused(N_("这个表单已经提交过，请刷新后再试"), stale=True)
-        return self.model.get_by_id(event.subject_id)
+        return model.get_by_id(event.subject_id)
 
     def _claim(self, subject: Any, step: Step, by: models.Person | None, seen: int | None) -> tuple[Any, str]:
         """Take the row for this transaction and return it with the role of `by`, or say who was faster."""
-        model: Any = self.model
-        claimable = (model.id == subject.id) & model.status.in_(step.sources)
+        model: Any = type(subject)
+        claimable = (model.id == subject.id) & getattr(model, self.column).in_(step.sources)
         if seen is not None and step.targets:
             claimable &= model.version == seen
         # A step that leaves the state alone leaves the version too, so that nobody's open form goes stale by it.
@@ -203,7 +213,8 @@ class Flow:
             raise Refused(N_("您没有权限进行“%(step)s”"), step=step.label)
         if not claimed:
             sentence = N_("这张单子在您打开之后有了变化，请看最新进度再决定")
-            if fresh.status not in step.sources:
+            state = self.state(fresh)
+            if state not in step.sources:
                 sentence = N_("现在是“%(state)s”，不能%(step)s；可能有人先处理了，请看最新进度")
-            raise Refused(sentence, stale=True, state=self.states[fresh.status], step=step.label)
+            raise Refused(sentence, stale=True, state=self.states[state], step=step.label)
         return fresh, role

@@ -7,8 +7,10 @@ from typing import Any
 import peewee
 
 from hall import access, clock, promise, settlement
+from hall.answers import choice, not_among, text
+from hall.numbers import next_number
 from hall.photos import Prepared, attach
-from hall.repair_flow import DONE, OPEN, PROMISED, UNFINISHED, choice, flow, next_number, not_among, text
+from hall.repair_flow import DONE, OPEN, PROMISED, UNFINISHED, flow
 from hall.repair_work import begin_rework, inspect
 from hall.settlement import Line
 from hall.words import N_, Refused

@@ -7,7 +7,8 @@ import peewee
 
 import hall.repair_intake  # noqa: F401  a flow lists its steps in the order in which they are declared
 from hall import access, clock, promise
-from hall.repair_flow import OPEN, flow, text
+from hall.answers import text
+from hall.repair_flow import OPEN, flow
 from hall.words import N_, Refused
 from models import DISPATCH_CENTRE, Assignment, MaintenanceGroup, OrderFollower, Person, RepairOrder, database
 

@@ -6,9 +6,11 @@ from typing import Any
 
 from hall import access, clock, places, promise, routing
 from hall.accounts import clean_phone
+from hall.answers import choice, text
 from hall.events import diff
+from hall.numbers import next_number
 from hall.photos import Prepared, attach
-from hall.repair_flow import OPEN, choice, description, flow, next_number, text
+from hall.repair_flow import OPEN, description, flow
 from hall.words import N_, Refused
 from models import (
     CHANNELS,

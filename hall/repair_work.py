@@ -5,8 +5,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from hall import access, clock
+from hall.answers import choice, not_among, text
 from hall.photos import Prepared, attach
-from hall.repair_flow import choice, flow, not_among, text
+from hall.repair_flow import flow
 from hall.repair_group import resume_clock
 from hall.settlement import parse_materials
 from hall.words import N_, Refused

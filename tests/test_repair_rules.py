@@ -228,6 +228,8 @@ def test_totals_are_exact(story: Story) -> None:
         ("BV 2.5 铜线  1.5 米", ("BV 2.5 铜线", "1.50", "米")),
         ("生料带　０．５　卷", ("生料带", "0.50", "卷")),
         ("角阀 DN20", ("角阀 DN20", "1.00", "")),
+        ("阀芯 nan 个", ("阀芯 nan 个", "1.00", "")),
+        ("阀芯 1e400 个", ("阀芯 1e400 个", "1.00", "")),
     ],
 )
 def test_an_amount_stands_last_so_that_a_size_may_stand_in_the_name(
