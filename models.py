@@ -3,7 +3,7 @@
 Times are naive UTC; money is whole 分 in columns that end in `_fen`. The panel is generated from what
 a class says of itself (docs/adding-an-entity.md): `label` and `area` place it in the side navigation,
 `search` names the columns that a search looks into, `columns` those of its list, `frozen` forbids
-every change by hand.
+every change by hand, `promise` names the moment by which the hall owes something, by which queues are sorted.
 """
 
 import json
@@ -87,6 +87,53 @@ REPAIR_STATES = [
     ("withdrawn", "已撤销"),
     ("merged", "已并单"),
 ]
+MODERATION_STATES = [
+    ("pending", "待审核"),
+    ("published", "公开"),
+    ("private", "仅本人与部门"),
+    ("needs_changes", "待修改"),
+    ("rejected", "驳回"),
+    ("hidden", "屏蔽"),
+    ("withdrawn", "撤回"),
+]
+SUBMISSION_CAUSES = [("first", "新提交"), ("edit", "修改"), ("appeal", "申诉"), ("report", "举报"), ("staff", "巡查")]
+SUBMISSION_STATES = [("waiting", "等待审核"), ("decided", "已决定"), ("taken_back", "作者收回")]
+DECISIONS = [
+    ("publish", "通过"),
+    ("keep_private", "不公开"),
+    ("send_back", "退回修改"),
+    ("reject", "驳回"),
+    ("keep", "维持公开"),
+    ("hide", "屏蔽"),
+    ("restore", "恢复"),
+]
+# Why something is not shown: the author reads it, the public log counts it.
+REASONS = [
+    ("abuse", "辱骂或人身攻击"),
+    ("privacy", "泄露个人信息"),
+    ("untrue", "内容不实"),
+    ("advert", "广告或引流"),
+    ("illegal", "违法违规"),
+    ("off_topic", "与后勤服务无关"),
+    ("duplicate", "重复发布"),
+    ("unclear", "说得不够清楚"),
+    ("other", "其他"),
+]
+RISKS = [(0, "普通"), (1, "个人信息"), (2, "敏感词"), (3, "警报")]
+WORD_ACTIONS = [("hold", "送审"), ("mask", "遮盖"), ("refuse", "拒绝"), ("alert", "警报")]
+SHOWN_AS = [("name", "显示我的姓名"), ("role", "只显示“一位同学”或“一位教职工”"), ("private", "只给我和部门看，不公开")]
+THREAD_KINDS = [("suggestion", "建议"), ("praise", "表扬"), ("question", "咨询"), ("complaint", "投诉")]
+THREAD_STATES = [
+    ("submitted", "待审核"),
+    ("to_forward", "待转办"),
+    ("handling", "办理中"),
+    ("replying", "回复待审"),
+    ("answered", "已回复"),
+    ("done", "办结"),
+    ("merged", "已合并"),
+]
+SCORES = [(5, "满意"), (3, "基本满意"), (1, "不满意")]
+TALK_METHODS = [("phone", "电话"), ("visit", "面谈"), ("online", "线上")]
 OPEN_STATES = ("awaiting_review", "reported", "returned", "accepted", "dispatched", "repairing", "on_hold", "finished")
 
 
@@ -107,6 +154,7 @@ class Entity(Model):
     search: ClassVar[tuple[str, ...]] = ()
     columns: ClassVar[tuple[str, ...]] = ()
     frozen: ClassVar[bool] = False
+    promise: ClassVar[str] = ""
 
     if TYPE_CHECKING:  # what peewee adds to every row at run time: the key, `<relation>_id` and back references
         id: Any
@@ -395,6 +443,7 @@ class RepairOrder(Entity):
     label, area, frozen = "报修单", "repairs", True
     search = ("number", "room_number", "description")
     columns = ("number", "status", "item", "building", "room_number", "group", "worker", "created")
+    promise = "finish_due"
     STATES: ClassVar[list[tuple[str, str]]] = REPAIR_STATES
 
     number = CharField(verbose_name="单号", max_length=20, unique=True)
@@ -535,6 +584,287 @@ class Rating(Entity):
     created = DateTimeField(verbose_name="评价时间", default=utcnow)
 
 
+# --- what the public may see, and its review ---------------------------------------------------------
+
+
+class Moderated(Entity):
+    """The base of everything that the public may see once a moderator has read it (hall/moderation.py).
+
+    `reviewed` names the columns that are text or photos of the author: they change by review only.
+    `above` names the key to another moderated row without which this one is never shown.
+    """
+
+    reviewed: ClassVar[tuple[str, ...]] = ("text", "photos")
+    above: ClassVar[str] = ""
+
+    moderation = CharField(verbose_name="审核", max_length=20, choices=MODERATION_STATES, default="pending", index=True)
+    version = IntegerField(verbose_name="版本", default=1)
+    author = ForeignKeyField(Person, verbose_name="作者", on_delete="RESTRICT")
+    photos = JSONField(verbose_name="照片", dumps=_dumps, default=list)
+    created = DateTimeField(verbose_name="提交时间", default=utcnow)
+    published = DateTimeField(verbose_name="公开时间", null=True)
+
+
+class Submission(Entity):
+    """One text as it was handed in for review: the desk's queue while it waits, the internal log after."""
+
+    label, area, frozen = "送审记录", "supervision", True
+    columns = ("submitted", "subject_type", "subject_id", "cause", "author", "decision", "reason", "decided_by")
+
+    subject_type = CharField(verbose_name="对象", max_length=30)
+    subject_id = IntegerField(verbose_name="对象编号")
+    # Unique while it waits, so that a subject never waits twice; empty once it is decided.
+    slot = CharField(max_length=60, null=True, unique=True)
+    status = CharField(verbose_name="状态", max_length=20, choices=SUBMISSION_STATES, default="waiting")
+    cause = CharField(verbose_name="缘由", max_length=10, choices=SUBMISSION_CAUSES, default="first")
+    kind = CharField(verbose_name="类别", max_length=20, default="")
+    content = JSONField(verbose_name="送审内容", dumps=_dumps, default=dict)
+    previous = JSONField(verbose_name="原公开内容", dumps=_dumps, default=dict)
+    version = IntegerField(verbose_name="版本", default=1)
+    risk = IntegerField(verbose_name="风险", choices=RISKS, default=0)
+    author = ForeignKeyField(Person, verbose_name="作者", on_delete="RESTRICT")
+    department = ForeignKeyField(Department, verbose_name="部门", null=True, on_delete="RESTRICT")
+    # Who rejected it before the author appealed: another moderator judges now.
+    barred = ForeignKeyField(Person, verbose_name="回避", null=True, on_delete="RESTRICT", backref="barred_from")
+    submitted = DateTimeField(verbose_name="送审时间", default=utcnow)
+    due = DateTimeField(verbose_name="承诺审完", default=utcnow)
+    claimed_by = ForeignKeyField(Person, verbose_name="正在审", null=True, on_delete="SET NULL", backref="claims")
+    claimed_until = DateTimeField(verbose_name="锁定至", null=True)
+    decision = CharField(verbose_name="决定", max_length=20, choices=DECISIONS, default="")
+    reason = CharField(verbose_name="原因", max_length=20, choices=REASONS, default="")
+    note = TextField(verbose_name="说明", default="")
+    masked = JSONField(verbose_name="遮盖", dumps=_dumps, default=list)
+    decided_by = ForeignKeyField(
+        Person, verbose_name="审核人", null=True, on_delete="RESTRICT", backref="decided_submissions"
+    )
+    decided = DateTimeField(verbose_name="决定时间", null=True)
+
+    class Meta:
+        indexes = (
+            (("status", "due", "id"), False),
+            (("status", "decided"), False),
+            (("author", "id"), False),
+            (("subject_type", "subject_id", "id"), False),
+        )
+
+
+class Report(Entity):
+    """Somebody says that something shown should not be."""
+
+    label, area, frozen = "举报", "supervision", True
+    columns = ("created", "subject_type", "subject_id", "person", "code", "result")
+
+    subject_type = CharField(verbose_name="对象", max_length=30)
+    subject_id = IntegerField(verbose_name="对象编号")
+    person = ForeignKeyField(Person, verbose_name="举报人", on_delete="RESTRICT")
+    code = CharField(verbose_name="原因", max_length=20, choices=REASONS)
+    note = TextField(verbose_name="说明", default="")
+    result = CharField(verbose_name="结果", max_length=20, choices=DECISIONS, default="")
+    created = DateTimeField(verbose_name="时间", default=utcnow)
+
+    class Meta:
+        indexes = ((("subject_type", "subject_id", "person"), True),)
+
+
+class ModerationRule(Entity):
+    """How a kind of thing is reviewed; without a rule it is reviewed always, within a working day."""
+
+    label, area = "审核规则", "settings"
+    columns = ("subject_type", "minutes", "trusted_after")
+
+    subject_type = CharField(verbose_name="对象", max_length=30, unique=True)
+    minutes = IntegerField(
+        verbose_name="承诺审完（服务分钟）", default=240, constraints=[Check("minutes > 0")], help_text="按服务时间计算"
+    )
+    trusted_after = IntegerField(
+        verbose_name="免审所需公开次数",
+        null=True,
+        constraints=[Check("trusted_after > 0")],
+        help_text="作者的内容公开过这么多次后，没有命中敏感词和个人信息的就直接公开；不填则总是先审",
+    )
+
+
+class SensitiveWord(Entity):
+    label, area, frozen = "敏感词", "settings", True
+    search = ("word",)
+    columns = ("word", "action", "is_active", "note")
+
+    word = CharField(
+        verbose_name="词", max_length=40, unique=True, help_text="全角、空格、零宽字符和繁体写法会一并匹配"
+    )
+    action = CharField(
+        verbose_name="处理",
+        max_length=10,
+        choices=WORD_ACTIONS,
+        default="hold",
+        help_text="送审：必须人工审核；遮盖：公开时以＊代替；拒绝：不能提交；警报：送审并立即提醒审核员",
+    )
+    is_active = BooleanField(verbose_name="启用", default=True)
+    note = CharField(verbose_name="备注", max_length=100, default="")
+
+
+class ReasonTemplate(Entity):
+    """A reason ready to be given, in both languages of the authors."""
+
+    label, area = "理由模板", "settings"
+    columns = ("decision", "code", "text", "position")
+
+    decision = CharField(verbose_name="决定", max_length=20, choices=DECISIONS, index=True)
+    code = CharField(verbose_name="原因", max_length=20, choices=REASONS, default="other")
+    text = CharField(verbose_name="理由", max_length=200)
+    text_en = CharField(verbose_name="英文理由", max_length=300)
+    position = IntegerField(verbose_name="顺序", default=1)
+
+
+class SavedFilter(Entity):
+    """What a moderator looks at often, with its own count."""
+
+    label, area, frozen = "我的筛选", "supervision", True
+    columns = ("person", "name")
+
+    person = ForeignKeyField(Person, verbose_name="人员", on_delete="CASCADE")
+    name = CharField(verbose_name="名称", max_length=20)
+    wanted = JSONField(verbose_name="条件", dumps=_dumps, default=dict)
+
+    class Meta:
+        indexes = ((("person", "name"), True),)
+
+
+# --- supervision -------------------------------------------------------------------------------------
+
+
+class Thread(Moderated):
+    """A post to the supervision board with what became of it."""
+
+    label, area, frozen = "监督帖", "supervision", True
+    search = ("number", "title")
+    columns = ("number", "kind", "title", "moderation", "status", "department", "created")
+    reviewed = ("title", "text", "photos")
+    promise = "due"
+    STATES: ClassVar[list[tuple[str, str]]] = THREAD_STATES
+
+    number = CharField(verbose_name="帖号", max_length=20, unique=True)
+    kind = CharField(verbose_name="类别", max_length=20, choices=THREAD_KINDS)
+    status = CharField(verbose_name="办理", max_length=20, choices=THREAD_STATES, default="submitted", index=True)
+    title = CharField(verbose_name="标题", max_length=60)
+    text = TextField(verbose_name="正文")
+    shown_as = CharField(verbose_name="署名", max_length=10, choices=SHOWN_AS, default="role")
+    phone = CharField(verbose_name="联系电话", max_length=20, default="")
+    order = ForeignKeyField(RepairOrder, verbose_name="相关报修单", null=True, on_delete="RESTRICT", backref="threads")
+    praised_worker = ForeignKeyField(
+        Person, verbose_name="表扬的师傅", null=True, on_delete="RESTRICT", backref="praises"
+    )
+    praised_group = ForeignKeyField(
+        MaintenanceGroup, verbose_name="表扬的班组", null=True, on_delete="RESTRICT", backref="praises"
+    )
+
+    department = ForeignKeyField(Department, verbose_name="责任部门", null=True, on_delete="RESTRICT")
+    handler = ForeignKeyField(Person, verbose_name="经办人", null=True, on_delete="RESTRICT", backref="handled_threads")
+    forwarded = DateTimeField(verbose_name="转办时间", null=True)
+    return_until = DateTimeField(verbose_name="可退件至", null=True)
+    due = DateTimeField(verbose_name="承诺答复", null=True)
+    extensions = IntegerField(verbose_name="延期次数", default=0)
+    supervised = IntegerField(verbose_name="督办级别", default=0)
+    answered = DateTimeField(verbose_name="答复时间", null=True)
+    done = DateTimeField(verbose_name="办结时间", null=True)
+    reopened = IntegerField(verbose_name="重办次数", default=0)
+    score = IntegerField(verbose_name="满意度", null=True, constraints=[Check("score BETWEEN 1 AND 5")])
+    supports = IntegerField(verbose_name="支持", default=0)
+    main = ForeignKeyField("self", verbose_name="主帖", null=True, on_delete="RESTRICT", backref="merged_threads")
+
+    class Meta:
+        indexes = (
+            (("moderation", "published", "id"), False),
+            (("moderation", "supports", "id"), False),
+            (("department", "status", "due"), False),
+            (("author", "id"), False),
+            (("status", "answered"), False),
+        )
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class Assistance(Entity):
+    """A department that helps the responsible one."""
+
+    label, area, frozen = "协办", "supervision", True
+    columns = ("thread", "department")
+
+    thread = ForeignKeyField(Thread, verbose_name="监督帖", backref="assisting", on_delete="RESTRICT")
+    department = ForeignKeyField(Department, verbose_name="协办部门", backref="assists", on_delete="RESTRICT")
+
+    class Meta:
+        indexes = ((("thread", "department"), True),)
+
+
+class Comment(Moderated):
+    """A follow-up 跟帖 of the author or of somebody else."""
+
+    label, area, frozen = "跟帖", "supervision", True
+    columns = ("thread", "text", "moderation", "author", "created")
+    above = "thread"
+
+    thread = ForeignKeyField(Thread, verbose_name="监督帖", backref="comments", on_delete="RESTRICT")
+    text = TextField(verbose_name="内容")
+    shown_as = CharField(verbose_name="署名", max_length=10, choices=SHOWN_AS[:2], default="role")
+
+
+class Reply(Moderated):
+    """An official reply; the public reads it as the department's, `author` is who drafted it."""
+
+    label, area, frozen = "官方回复", "supervision", True
+    columns = ("thread", "department", "text", "promised", "moderation", "created")
+    reviewed = ("text", "measures", "promised", "photos")
+    above = "thread"
+
+    thread = ForeignKeyField(Thread, verbose_name="监督帖", backref="replies", on_delete="RESTRICT")
+    department = ForeignKeyField(Department, verbose_name="部门", backref="replies", on_delete="RESTRICT")
+    text = TextField(verbose_name="答复")
+    measures = TextField(verbose_name="措施", default="")
+    promised = CharField(verbose_name="承诺完成日期", max_length=10, default="")
+    kept = DateField(verbose_name="实际完成日期", null=True)
+
+
+class ReplyTemplate(Entity):
+    label, area = "答复模板", "supervision"
+    search = ("name",)
+    columns = ("name", "department", "text")
+
+    name = CharField(verbose_name="名称", max_length=40, unique=True)
+    department = ForeignKeyField(
+        Department, verbose_name="部门", null=True, on_delete="CASCADE", help_text="不填则各部门都可以用"
+    )
+    text = TextField(verbose_name="答复")
+    measures = TextField(verbose_name="措施", default="")
+
+
+class Support(Entity):
+    """One person, one 支持."""
+
+    label, area, frozen = "支持", "supervision", True
+    columns = ("thread", "person")
+
+    thread = ForeignKeyField(Thread, verbose_name="监督帖", backref="supporters", on_delete="RESTRICT")
+    person = ForeignKeyField(Person, verbose_name="人员", backref="supported", on_delete="RESTRICT")
+
+    class Meta:
+        indexes = ((("thread", "person"), True),)
+
+
+class ThreadFollower(Entity):
+    """Somebody who wants to hear what becomes of a thread."""
+
+    label, area, frozen = "关注的帖子", "supervision", True
+    columns = ("thread", "person")
+
+    thread = ForeignKeyField(Thread, verbose_name="监督帖", backref="followers", on_delete="RESTRICT")
+    person = ForeignKeyField(Person, verbose_name="关注人", backref="followed_threads", on_delete="RESTRICT")
+
+    class Meta:
+        indexes = ((("thread", "person"), True),)
+
+
 # --- what hangs on any subject -------------------------------------------------------------------
 
 
@@ -634,4 +964,7 @@ def tuples(query: Any) -> list[tuple[Any, ...]]:
     return list(query.tuples())
 
 
-ENTITIES: list[type[Entity]] = Entity.__subclasses__()
+ENTITIES: list[type[Entity]] = [
+    entity for base in Entity.__subclasses__() for entity in (base.__subclasses__() if base is Moderated else [base])
+]
+MODERATED: list[type[Moderated]] = Moderated.__subclasses__()

@@ -1,4 +1,4 @@
-"""Who may do what to which row: roles as data, `may`, and `visible` as the only way to rows.
+"""Who may do what to which row: `may`, and `visible` as the only way to rows; the roles are data in `hall/roles.py`.
 
 A grant is a role with a scope (`lead@SN1`); relations (`reporter`, `assigned`) are roles that follow
 from the row itself. A change of a grant works at the next request, because nothing here is cached
@@ -6,139 +6,32 @@ longer than one person object lives.
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from typing import Any
 
 import peewee
 
+from hall.roles import EVERYBODY as EVERYBODY
+from hall.roles import RELATIONS as RELATIONS
+from hall.roles import ROLES as ROLES
+from hall.roles import SYSTEM as SYSTEM
 from hall.words import N_
 from models import (
     Assignment,
+    Assistance,
     Building,
+    Comment,
     Department,
     Entity,
     Grant,
     MaintenanceGroup,
+    Moderated,
     OrderFollower,
     Person,
     RepairOrder,
+    Reply,
+    Thread,
     tuples,
 )
-
-
-@dataclass(frozen=True)
-class Role:
-    """What a role is called, what its scope names, what it may do and which entities it sees whole.
-
-    `scope` is "" (a role for the whole hall), "group", "department" or "building". `reads` and `edits`
-    are entity names for the generated panel; `*` is every entity.
-    """
-
-    label: str
-    scope: str = ""
-    may: frozenset[str] = frozenset()
-    reads: frozenset[str] = frozenset()
-    edits: frozenset[str] = frozenset()
-    panel: bool = True
-
-
-def _set(names: str) -> frozenset[str]:
-    return frozenset(names.split())
-
-
-_REPAIR_DATA = _set("RepairOrder MaintenanceGroup RepairItem RoutingRule PriceBookEntry Building Room")
-_GROUP_STEPS = _set("repair.read repair.accept repair.comment repair.hold repair.resume")
-
-ROLES: dict[str, Role] = {
-    "administrator": Role(
-        N_("系统管理员"),
-        may=_set("panel.enter grants.edit roster.import routing.edit repair.read repair.see_all doors.print"),
-        reads=_set("*"),
-        edits=_set("*"),
-    ),
-    "operator": Role(
-        N_("接线员"),
-        may=_set("panel.enter repair.report repair.report_for repair.read repair.see_all repair.comment doors.print"),
-        reads=_REPAIR_DATA,
-    ),
-    "reviewer": Role(
-        N_("审核员"),
-        may=_set("panel.enter repair.read repair.see_all repair.approve repair.send_back repair.decline"),
-        reads=_REPAIR_DATA,
-    ),
-    "lead": Role(
-        N_("维修组长"),
-        scope="group",
-        may=_GROUP_STEPS
-        | _set(
-            "panel.enter repair.dispatch repair.transfer repair.send_back repair.decline repair.merge "
-            "repair.urge repair.lead"
-        ),
-        reads=_REPAIR_DATA,
-    ),
-    "worker": Role(
-        N_("维修工"),
-        scope="group",
-        may=_set("panel.enter repair.read repair.accept repair.comment repair.tasks"),
-    ),
-    "keeper": Role(
-        N_("楼宇管理员"),
-        scope="building",
-        may=_set("panel.enter repair.read repair.keep"),
-        reads=_set("Building Room Bed"),
-    ),
-    "settler": Role(
-        N_("决算员"),
-        may=_set("panel.enter repair.read repair.see_all repair.settle"),
-        reads=_REPAIR_DATA,
-        edits=_set("PriceBookEntry"),
-    ),
-    "finance": Role(
-        N_("财务"),
-        may=_set("panel.enter repair.read repair.see_all repair.close repair.reject_settlement"),
-        reads=_REPAIR_DATA | _set("SettlementLine"),
-    ),
-    "visitor_of_ratings": Role(
-        N_("回访员"),
-        may=_set("panel.enter repair.read repair.see_all repair.follow_up"),
-        reads=_set("Rating"),
-    ),
-    "leader": Role(
-        N_("集团领导"),
-        may=_set("panel.enter repair.read repair.see_all repair.urge repair.oversee"),
-        reads=_REPAIR_DATA | _set("Rating Department"),
-    ),
-    "apartment_manager": Role(
-        N_("公寓管理员"), may=_set("panel.enter"), reads=_set("Building Room Bed"), edits=_set("Room Bed")
-    ),
-    "moderator": Role(N_("内容审核员"), may=_set("panel.enter")),
-    "handler": Role(N_("部门经办人"), scope="department", may=_set("panel.enter")),
-    "storekeeper": Role(N_("库管员"), may=_set("panel.enter")),
-    "buyer": Role(N_("采购员"), may=_set("panel.enter")),
-    "lost_property_desk": Role(N_("失物招领值守点"), may=_set("panel.enter")),
-    "department_approver": Role(N_("部门审批人"), may=_set("panel.enter")),
-}
-
-EVERYBODY = Role(N_("师生"), may=_set("repair.report"))
-
-# Roles that follow from the row: who somebody is to this order.
-RELATIONS: dict[str, Role] = {
-    "reporter": Role(
-        N_("报修人"),
-        may=_set(
-            "repair.read repair.resubmit repair.withdraw repair.inspect repair.rework repair.rate repair.urge "
-            "repair.comment"
-        ),
-    ),
-    "assigned": Role(
-        N_("维修工"),
-        may=_set("repair.read repair.refuse repair.start repair.hold repair.resume repair.finish repair.comment"),
-    ),
-    "follower": Role(N_("关注人"), may=_set("repair.read")),
-    "keeper_here": Role(N_("楼宇管理员"), may=_set("repair.inspect repair.rework")),
-}
-
-SYSTEM = Role(N_("系统"), may=_set("repair.inspect repair.settle repair.close repair.late"))
 
 SCOPES: dict[str, type[Entity]] = {"group": MaintenanceGroup, "department": Department, "building": Building}
 
@@ -162,8 +55,33 @@ def relations(person: Person, subject: Entity) -> list[str]:
 
 
 def _relations(person: Person, subject: Entity) -> Iterable[str]:
-    if not isinstance(subject, RepairOrder):
-        return
+    if isinstance(subject, RepairOrder):
+        yield from _order_relations(person, subject)
+    if isinstance(subject, Moderated) and subject.author_id == person.id:
+        yield "author"
+    if isinstance(subject, Thread) and person.id:
+        helping = departments_of(person, "supervision.handle")
+        if helping and subject.assisting.where(Assistance.department.in_(helping)).exists():
+            yield "assisting"
+
+
+def departments_of(person: Person, permission: str) -> list[int]:
+    """The ids of the departments on which a grant gives `person` this permission; read once for each person object."""
+    known = person.__dict__.setdefault("_departments", {})
+    if permission not in known:
+        known[permission] = _departments_of(person, permission)
+    found: list[int] = known[permission]
+    return found
+
+
+def _departments_of(person: Person, permission: str) -> list[int]:
+    codes = {scope for role, scope in grants(person) if permission in ROLES[role].may and ROLES[role].scope}
+    if not codes:
+        return []
+    return [row[0] for row in tuples(Department.select(Department.id).where(Department.code.in_(codes)))]
+
+
+def _order_relations(person: Person, subject: RepairOrder) -> Iterable[str]:
     if subject.reporter_id == person.id:
         yield "reporter"
     if person.id in assigned_ids(subject):
@@ -283,7 +201,42 @@ def _visible_orders(person: Person) -> Any:
     return mine
 
 
-VISIBLE: dict[type[Entity], Callable[[Person], Any]] = {RepairOrder: _visible_orders}
+def _visible_threads(person: Person) -> Any:
+    """One's own; what was reviewed for who oversees, of it what was forwarded for a department; all for moderators."""
+    if role_for(person, "supervision.see_all"):
+        return peewee.SQL("1 = 1")
+    mine: Any = Thread.author == person.id
+    reviewed = Thread.moderation.in_(["published", "private", "hidden"])
+    if role_for(person, "supervision.oversee"):
+        mine |= reviewed
+    elif departments := departments_of(person, "supervision.handle"):
+        assisted = Assistance.select(Assistance.thread).where(Assistance.department.in_(departments))
+        theirs = Thread.department.in_(departments) | Thread.id.in_(assisted)
+        mine |= theirs & reviewed & Thread.forwarded.is_null(False)
+    return mine
+
+
+def _visible_under_thread(model: Any) -> Callable[[Person], Any]:
+    """What stands under a thread: one's own, and what staff sees with the thread once it was reviewed."""
+
+    def condition(person: Person) -> Any:
+        if role_for(person, "moderation.decide"):
+            return peewee.SQL("1 = 1")
+        seen = visible(person, Thread).select(Thread.id)
+        mine = (model.author == person.id) | (model.moderation.in_(["published", "private"]) & model.thread.in_(seen))
+        # A department reads its own drafts, also those that were sent back.
+        own = departments_of(person, "supervision.handle") if "department" in model._meta.fields else []
+        return mine | model.department.in_(own) if own else mine
+
+    return condition
+
+
+VISIBLE: dict[type[Entity], Callable[[Person], Any]] = {
+    RepairOrder: _visible_orders,
+    Thread: _visible_threads,
+    Comment: _visible_under_thread(Comment),
+    Reply: _visible_under_thread(Reply),
+}
 
 
 def sees(person: Person | None, subject: Entity) -> bool:

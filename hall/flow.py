@@ -24,7 +24,8 @@ class Step:
 
     `targets` is empty where the state stays (`=`); with several, the function sets `status` to one of
     them, or leaves it where `=` is among them. `asks` says that the step has a form, found by name in
-    `forms`; `weight` is how a face shows it: primary, secondary or danger.
+    `forms`; `weight` is how a face shows it: primary, secondary or danger. A step that is not taken
+    `by_hand` follows from another one, and no face offers it.
     """
 
     name: str
@@ -38,6 +39,7 @@ class Step:
     weight: str
     act: Callable[..., Any]
     flow: "Flow" = field(repr=False)
+    by_hand: bool = True
 
     @property
     def may_stay(self) -> bool:
@@ -68,41 +70,50 @@ class Flow:
         return state
 
     def start(
-        self, label: str, *, target: str | Iterable[str], need: str, who: str, recorded: str = ""
+        self,
+        label: str,
+        *,
+        target: str | Iterable[str],
+        need: str,
+        who: str,
+        recorded: str = "",
+        model: type[models.Entity] | None = None,
     ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         """Declare the decorated `verb(*, by, **answers) -> (subject, details)` as the step that makes a subject.
 
         The verb that is returned does permission, function and event in one transaction, takes `once`
-        like any step, and gives the new subject.
+        like any step, and gives the new subject. `model` says what is made where many entities walk the flow.
         """
 
         def declare(function: Callable[..., Any]) -> Callable[..., Any]:
             targets = (target,) if isinstance(target, str) else tuple(target)
-            name = function.__name__
+            name = function.__name__.strip("_")
             step = Step(name, label, (), targets, need, who, recorded, True, "primary", function, self)
             self.steps[name] = step
 
             @functools.wraps(function)
             def verb(*, by: models.Person | None, once: str | None = None, **answers: Any) -> Any:
-                return self._begin(step, by=by, once=once, **answers)
+                return self._begin(step, model or self.model, by=by, once=once, **answers)
 
             return verb
 
         return declare
 
-    def _begin(self, step: Step, *, by: models.Person | None, once: str | None, **answers: Any) -> Any:
+    def _begin(
+        self, step: Step, model: type[models.Entity], *, by: models.Person | None, once: str | None, **answers: Any
+    ) -> Any:
         role = access.role_for(by, step.need)
         if not role:
             raise Refused(N_("您没有权限进行“%(step)s”"), step=step.label)
         try:
             with models.database.atomic():
-                if once and (done := self._done_before(None, step, once, by)):
+                if once and (done := self._done_before(None, model, step, once, by)):
                     return done
                 subject, details = step.act(by=by, **answers)
                 self.record(subject, step, by, role, source="", details=details, once=once)
                 return subject
         except peewee.IntegrityError:
-            if once and (done := self._done_before(None, step, once, by)):
+            if once and (done := self._done_before(None, model, step, once, by)):
                 return done
             raise
 
@@ -117,6 +128,7 @@ class Flow:
         recorded: str = "",
         asks: bool = True,
         weight: str = "secondary",
+        by_hand: bool = True,
     ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         """Declare the decorated `verb(subject, *, by, **answers) -> details` as a step of this flow.
 
@@ -128,8 +140,8 @@ class Flow:
         def declare(function: Callable[..., Any]) -> Callable[..., Any]:
             targets = (target,) if isinstance(target, str) else tuple(target)
             name = function.__name__
-            step = Step(name, label, tuple(sources), targets, need, who, recorded, asks, weight, function, self)
-            self.steps[name] = step
+            row = (name, label, tuple(sources), targets, need, who, recorded, asks, weight, function, self)
+            step = self.steps[name] = Step(*row, by_hand)
 
             @functools.wraps(function)
             def verb(subject: Any, **answers: Any) -> Any:
@@ -141,7 +153,7 @@ class Flow:
 
     def steps_for(self, subject: models.Entity, person: models.Person | None) -> list[Step]:
         """The steps that `person` may take on `subject` now, in the order of the table."""
-        return [step for step in self.steps.values() if step.allowed(subject, person)]
+        return [step for step in self.steps.values() if step.by_hand and step.allowed(subject, person)]
 
     def perform(
         self,
@@ -161,7 +173,7 @@ class Flow:
         step = self.steps[step] if isinstance(step, str) else step
         try:
             with models.database.atomic():
-                if once and (done := self._done_before(subject, step, once, by)):
+                if once and (done := self._done_before(subject, type(subject), step, once, by)):
                     return done
                 fresh, role = self._claim(subject, step, by, seen)
                 source = self.state(fresh)
@@ -177,7 +189,7 @@ class Flow:
         except (peewee.IntegrityError, Refused) as error:
             # Two copies of one form ran side by side: the first has done it, this one only reports it.
             too_late = not isinstance(error, Refused) or error.stale
-            if once and too_late and (done := self._done_before(subject, step, once, by)):
+            if once and too_late and (done := self._done_before(subject, type(subject), step, once, by)):
                 return done
             raise
 
@@ -186,12 +198,12 @@ class Flow:
         target = self.state(subject) if step.targets else ""
         events.record(subject, step.name, step.label, by=by, role=role, target=target, **said)
 
-    def _done_before(self, subject: Any, step: Step, once: str, by: models.Person | None) -> Any:
+    @staticmethod
+    def _done_before(subject: Any, model: type[models.Entity], step: Step, once: str, by: models.Person | None) -> Any:
         """What the form with this token has already made or moved; None where it is new."""
         event = models.Event.get_or_none(models.Event.once == once)
         if event is None:
             return None
-        model = type(subject) if subject is not None else self.model
         known = event.subject_type == events.subject_type(model) and event.name == step.name
         known = known and event.actor_id == (by.id if by else None)
         if not known or (subject is not None and event.subject_id != subject.id):

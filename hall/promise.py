@@ -12,6 +12,8 @@ from models import Building, CalendarPeriod, RepairItem, ServiceHours
 
 _HORIZON_DAYS = 400
 
+OFFICE_CLOSES = time(18)
+
 # Until an operator enters hours, the hall counts these: (opens, closes) every day.
 DEFAULT_HOURS = [(time(8), time(18))]
 
@@ -44,6 +46,21 @@ class Calendar:
             (datetime.combine(day, opens), datetime.combine(day + timedelta(days=closes <= opens), closes))
             for opens, closes in hours
         ]
+
+    def is_working_day(self, day: date) -> bool:
+        """Whether offices work on a campus day: Monday to Friday but holidays, and days worked in lieu."""
+        kinds = {period.kind for period in self.periods if period.starts <= day <= period.ends}
+        return "workday" in kinds or (day.isoweekday() <= 5 and not kinds & {"holiday", "closure"})
+
+    def working_days(self, start: datetime, days: int) -> datetime:
+        """The close of office (naive UTC) on the `days`-th working day after the day of `start` (naive UTC)."""
+        day = clock.local(start).date()
+        for _ in range(_HORIZON_DAYS):
+            day += timedelta(days=1)
+            days -= self.is_working_day(day)
+            if days <= 0:
+                break
+        return clock.utc(datetime.combine(day, OFFICE_CLOSES))
 
     def _windows(self, start: datetime) -> Iterator[tuple[datetime, datetime]]:
         """The open hours from `start` on, none twice: from the evening before, which may last past midnight."""

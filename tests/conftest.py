@@ -52,6 +52,9 @@ CAST = {
     "caller": "T1309",  # visits who was served
     "leader": "T1308",
     "M": "T1002",
+    "M2": "T1003",
+    "handler": "T1236",  # of HQ-YS, the canteens
+    "other_handler": "T1240",  # of HQ-NY, energy
     "X": "T1001",  # administrator
 }
 

@@ -1,0 +1,92 @@
+"""The moderation flow, what the public may read of it, and what a board adds to it."""
+
+import datetime
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import peewee
+
+from hall import answers, sensitive
+from hall.flow import Flow
+from models import MODERATION_STATES, Department, Entity, Moderated, Person
+
+flow = Flow("moderation", "审核", Moderated, MODERATION_STATES, column="moderation")
+
+LONGEST_TEXT = 5000
+
+
+def _checked(content: dict[str, Any], row: Moderated) -> dict[str, Any]:
+    """The answers of an author as the columns allow them: what is text is trimmed, what is required is there."""
+    return {name: _fit(row._meta.fields[name], value) for name, value in content.items()}
+
+
+def _fit(column: peewee.Field, value: Any) -> Any:
+    if not isinstance(column, peewee.CharField | peewee.TextField):
+        return value
+    required = column.default is None and not column.null
+    return answers.text(value or "", column.name, least=int(required), most=getattr(column, "max_length", LONGEST_TEXT))
+
+
+@dataclass(frozen=True)
+class Board:
+    """What a moderated entity adds to the flow; without one the defaults hold.
+
+    `clean(content, row)` checks the answers of an author and raises Refused; `after[step](row, by=, submission=, …)`
+    runs in the transaction of a step (`undo` is also told the `source` it goes back to); `headline(content)` names a
+    text in a list; `pass_on(row, department, by)` gives a reviewed row to a department and returns it.
+    """
+
+    clean: Callable[[dict[str, Any], Any], dict[str, Any]] = _checked
+    after: dict[str, Callable[..., None]] = field(default_factory=dict)
+    pass_on: Callable[[Any, Department, Person], Any] | None = None
+    headline: Callable[[dict[str, Any]], str] = lambda content: str(next(iter(content.values()), ""))[:60]
+
+
+BOARDS: dict[type[Moderated], Board] = {}
+
+
+def board_of(row: Moderated | type[Moderated]) -> Board:
+    """What the entity of `row` adds."""
+    model = row if isinstance(row, type) else type(row)
+    return BOARDS.get(model, Board())
+
+
+def current(row: Moderated) -> dict[str, Any]:
+    """The reviewed columns of a row as a submission keeps them, which is as JSON."""
+    return {name: plain(getattr(row, name)) for name in row.reviewed}
+
+
+def plain(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, datetime.date) else value
+
+
+def write(row: Moderated, content: dict[str, Any]) -> None:
+    """Put a reviewed text into its row."""
+    for name in row.reviewed:
+        if name in content:
+            setattr(row, name, content[name])
+
+
+def masked(content: dict[str, Any], masks: Sequence[tuple[str, int, int]]) -> dict[str, Any]:
+    """`content` with the spans (column, from, to) covered."""
+    spans = {column: [(start, end) for name, start, end in masks if name == column] for column in content}
+    return {name: sensitive.mask(value, spans[name]) if spans[name] else value for name, value in content.items()}
+
+
+def disclosed(model: type[Moderated]) -> Any:
+    """The rows of `model` that everybody may read, as a select: the only way to rows for the public."""
+    kind: Any = model
+    query = kind.select().where(kind.moderation == "published")
+    if not model.above:
+        return query
+    key = model._meta.fields[model.above]
+    return query.where(key.in_(disclosed(key.rel_model).select(key.rel_model.id)))
+
+
+def is_disclosed(row: Entity) -> bool:
+    """Whether everybody may read `row`."""
+    if not isinstance(row, Moderated):
+        return False
+    model: Any = type(row)
+    return bool(disclosed(model).where(model.id == row.id).exists())

@@ -1,0 +1,154 @@
+"""The roles as data: what each is called, what its scope names, what it may do which entities it reads and edits."""
+
+from dataclasses import dataclass
+
+from hall.words import N_
+
+
+@dataclass(frozen=True)
+class Role:
+    """What a role is called, what its scope names, what it may do and which entities it sees whole.
+
+    `scope` is "" (a role for the whole hall), "group", "department" or "building". `reads` and `edits`
+    are entity names for the generated panel; `*` is every entity.
+    """
+
+    label: str
+    scope: str = ""
+    may: frozenset[str] = frozenset()
+    reads: frozenset[str] = frozenset()
+    edits: frozenset[str] = frozenset()
+    panel: bool = True
+
+
+def _set(names: str) -> frozenset[str]:
+    return frozenset(names.split())
+
+
+_REPAIR_DATA = _set("RepairOrder MaintenanceGroup RepairItem RoutingRule PriceBookEntry Building Room")
+_GROUP_STEPS = _set("repair.read repair.accept repair.comment repair.hold repair.resume")
+
+ROLES: dict[str, Role] = {
+    "administrator": Role(
+        N_("系统管理员"),
+        may=_set(
+            "panel.enter grants.edit roster.import routing.edit repair.read repair.see_all doors.print words.edit "
+            "supervision.read supervision.see_all"
+        ),
+        reads=_set("*"),
+        edits=_set("*"),
+    ),
+    "operator": Role(
+        N_("接线员"),
+        may=_set("panel.enter repair.report repair.report_for repair.read repair.see_all repair.comment doors.print"),
+        reads=_REPAIR_DATA,
+    ),
+    "reviewer": Role(
+        N_("审核员"),
+        may=_set("panel.enter repair.read repair.see_all repair.approve repair.send_back repair.decline"),
+        reads=_REPAIR_DATA,
+    ),
+    "lead": Role(
+        N_("维修组长"),
+        scope="group",
+        may=_GROUP_STEPS
+        | _set(
+            "panel.enter repair.dispatch repair.transfer repair.send_back repair.decline repair.merge "
+            "repair.urge repair.lead"
+        ),
+        reads=_REPAIR_DATA,
+    ),
+    "worker": Role(
+        N_("维修工"),
+        scope="group",
+        may=_set("panel.enter repair.read repair.accept repair.comment repair.tasks"),
+    ),
+    "keeper": Role(
+        N_("楼宇管理员"),
+        scope="building",
+        may=_set("panel.enter repair.read repair.keep"),
+        reads=_set("Building Room Bed"),
+    ),
+    "settler": Role(
+        N_("决算员"),
+        may=_set("panel.enter repair.read repair.see_all repair.settle"),
+        reads=_REPAIR_DATA,
+        edits=_set("PriceBookEntry"),
+    ),
+    "finance": Role(
+        N_("财务"),
+        may=_set("panel.enter repair.read repair.see_all repair.close repair.reject_settlement"),
+        reads=_REPAIR_DATA | _set("SettlementLine"),
+    ),
+    "visitor_of_ratings": Role(
+        N_("回访员"),
+        may=_set("panel.enter repair.read repair.see_all repair.follow_up"),
+        reads=_set("Rating"),
+    ),
+    "leader": Role(
+        N_("集团领导"),
+        may=_set(
+            "panel.enter repair.read repair.see_all repair.urge repair.oversee supervision.read supervision.oversee "
+            "supervision.urge supervision.approve"
+        ),
+        reads=_REPAIR_DATA | _set("Rating Department"),
+    ),
+    "apartment_manager": Role(
+        N_("公寓管理员"), may=_set("panel.enter"), reads=_set("Building Room Bed"), edits=_set("Room Bed")
+    ),
+    "moderator": Role(
+        N_("内容审核员"),
+        may=_set(
+            "panel.enter words.edit moderation.decide supervision.read supervision.see_all supervision.forward "
+            "supervision.merge supervision.answer"
+        ),
+        reads=_set("Submission Report SensitiveWord ReasonTemplate ModerationRule"),
+        edits=_set("ReasonTemplate"),
+    ),
+    "handler": Role(
+        N_("部门经办人"),
+        scope="department",
+        may=_set("panel.enter supervision.read supervision.handle supervision.talk supervision.answer"),
+        reads=_set("ReplyTemplate"),
+        edits=_set("ReplyTemplate"),
+    ),
+    "storekeeper": Role(N_("库管员"), may=_set("panel.enter")),
+    "buyer": Role(N_("采购员"), may=_set("panel.enter")),
+    "lost_property_desk": Role(N_("失物招领值守点"), may=_set("panel.enter")),
+    "department_approver": Role(N_("部门审批人"), may=_set("panel.enter")),
+}
+
+EVERYBODY = Role(N_("师生"), may=_set("repair.report supervision.post supervision.comment moderation.report"))
+
+# Roles that follow from the row: who somebody is to this order or thread.
+RELATIONS: dict[str, Role] = {
+    "reporter": Role(
+        N_("报修人"),
+        may=_set(
+            "repair.read repair.resubmit repair.withdraw repair.inspect repair.rework repair.rate repair.urge "
+            "repair.comment"
+        ),
+    ),
+    "assigned": Role(
+        N_("维修工"),
+        may=_set("repair.read repair.refuse repair.start repair.hold repair.resume repair.finish repair.comment"),
+    ),
+    "follower": Role(N_("关注人"), may=_set("repair.read")),
+    "keeper_here": Role(N_("楼宇管理员"), may=_set("repair.inspect repair.rework")),
+    "author": Role(
+        N_("作者"),
+        may=_set(
+            "moderation.edit moderation.withdraw moderation.appeal supervision.read supervision.satisfied "
+            "supervision.reopen"
+        ),
+    ),
+    "assisting": Role(N_("协办部门"), may=_set("supervision.read supervision.talk")),
+}
+
+SYSTEM = Role(
+    N_("系统"),
+    may=_set(
+        "repair.inspect repair.settle repair.close repair.late supervision.satisfied supervision.urge "
+        "moderation.decide supervision.answer"
+    ),
+)
