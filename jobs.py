@@ -12,7 +12,7 @@ from typing import Any
 
 from huey import Huey, PostgresHuey, SqliteHuey, crontab
 
-from hall import clock, events, floods, notify, photos, repairs
+from hall import clock, events, floods, notify, photos, repairs, supervision
 from models import DailyRoot, Event, database
 
 log = logging.getLogger("hall.jobs")
@@ -34,9 +34,14 @@ TIMETABLE: list[tuple[Callable[[], Any], Callable[[datetime], bool], str]] = [
     (
         notify.announce,
         crontab(),
-        "tell people what happened; woken at once by every event, this is for what was missed",
+        "tell people what happened; woken at once by every event, this is for what was missed or had to wait",
     ),
     (repairs.run_timers, crontab(minute="*/5"), "promises that run late, holds that end, the seven days of 验收"),
+    (
+        supervision.run_timers,
+        crontab(minute="*/5"),
+        "answers that nobody rated for seven days, and 督办 of threads that run late",
+    ),
     (seal_finished_days, crontab(minute="10"), "the root hash over the trail of each day that is over"),
     (photos.sweep, crontab(hour="3", minute="40"), "photos that were uploaded but never sent with a form"),
     (floods.forget_failures, crontab(hour="4", minute="0"), "wrong passwords of long ago"),

@@ -56,6 +56,12 @@ def _after(row: Moderated, by: Person | None, step: str, closed: Submission, **m
         hook(row, by=by, submission=closed, **more)
 
 
+def _no_report(submission: int) -> None:
+    """What somebody reported stays, is mended or is hidden; its author has handed in nothing."""
+    if Submission.select().where(Submission.id == submission, Submission.cause == "report").exists():
+        raise Refused(N_("这是举报：请维持公开，或者屏蔽"))
+
+
 def decide(row: Moderated, decision: str, *, by: Person, forward_to: Department | None = None, **answers: Any) -> Any:
     """Take a step of the flow and pass the row on to a department, where its board knows how, in one transaction.
 
@@ -118,6 +124,7 @@ def keep_private(
 ) -> dict[str, Any]:
     """Let only the author and the department read it; it is handled like any other."""
     code, note = choice(code, REASONS, "code"), text(note, "note")
+    answer_reports(row, "keep_private")
     closed = close(row, by, "keep_private", submission, version, code=code, note=note, masks=masks)
     write(row, masked(closed.content, masks))
     _after(row, by, "keep_private", closed)
@@ -136,6 +143,7 @@ def send_back(
     row: Moderated, *, by: Person, submission: int, version: int, code: str = "unclear", note: str
 ) -> dict[str, Any]:
     """Ask the author for a better text; what is public already stays as it is."""
+    _no_report(submission)
     code, note = choice(code, REASONS, "code"), text(note, "note", least=2)
     closed = close(row, by, "send_back", submission, version, code=code, note=note)
     if row.moderation == "pending":
@@ -155,6 +163,7 @@ def send_back(
 )
 def reject(row: Moderated, *, by: Person, submission: int, version: int, code: str, note: str = "") -> dict[str, Any]:
     """Refuse it for a coded reason that the author reads; an edit that is refused leaves the public text."""
+    _no_report(submission)
     code, note = choice(code, REASONS, "code"), text(note, "note")
     closed = close(row, by, "reject", submission, version, code=code, note=note)
     if row.moderation == "pending":

@@ -17,6 +17,11 @@ def submit(row: Moderated, *, by: Person) -> Submission:
     return submissions.hand_in(row, current(row), cause="first")
 
 
+def _known(row: Moderated, step: str) -> None:
+    if sentence := board_of(row).instead.get(step):
+        raise Refused(sentence)
+
+
 @flow.step(
     "修改",
     sources=["pending", "published", "private"],
@@ -87,6 +92,7 @@ def resubmit(
     kept: Sequence[str] | None = None,
 ) -> dict[str, Any]:
     """Hand in again what a moderator sent back."""
+    _known(row, "resubmit")
     before = current(row)
     after = _written(row, before, content, photos, kept, by)
     write(row, after)
@@ -123,6 +129,7 @@ def withdraw(row: Moderated, *, by: Person) -> dict[str, Any]:
 )
 def appeal(row: Moderated, *, by: Person, words: str) -> dict[str, Any]:
     """Ask another moderator to read it again; once."""
+    _known(row, "appeal")
     about = (Submission.subject_type == events.subject_type(row)) & (Submission.subject_id == row.id)
     earlier = Submission.select().where(about).order_by(Submission.id.desc())
     if any(each.cause == "appeal" for each in earlier):

@@ -34,12 +34,14 @@ class Board:
 
     `clean(content, row)` checks the answers of an author and raises Refused; `after[step](row, by=, submission=, …)`
     runs in the transaction of a step (`undo` is also told the `source` it goes back to); `headline(content)` names a
-    text in a list; `pass_on(row, department, by)` gives a reviewed row to a department and returns it.
+    text in a list; `pass_on(row, department, by)` gives a reviewed row to a department and returns it; `instead` has a
+    sentence for each step of authors that this entity does not know.
     """
 
     clean: Callable[[dict[str, Any], Any], dict[str, Any]] = _checked
     after: dict[str, Callable[..., None]] = field(default_factory=dict)
     pass_on: Callable[[Any, Department, Person], Any] | None = None
+    instead: dict[str, str] = field(default_factory=dict)
     headline: Callable[[dict[str, Any]], str] = lambda content: str(next(iter(content.values()), ""))[:60]
 
 

@@ -198,10 +198,10 @@ def run_timers() -> int:
         taken += _if_still(satisfied, thread)
     for thread in list(late.order_by(Thread.due).limit(_BATCH)):
         due: Any = thread.due
-        reached = 1 + sum(
-            clock.now() > calendar.working_days(due, LEVEL_DAYS * level) for level in range(1, HIGHEST_LEVEL)
-        )
-        taken += thread.supervised < reached and _if_still(urge, thread)
+        steps = [calendar.working_days(due, LEVEL_DAYS * level) for level in range(1, HIGHEST_LEVEL)]
+        # Who was asked to handle it again begins one level higher.
+        reached = 1 + min(thread.reopened, 1) + sum(clock.now() > step for step in steps)
+        taken += thread.supervised < min(reached, HIGHEST_LEVEL) and _if_still(urge, thread)
     return taken
 
 
@@ -227,7 +227,15 @@ LANES["supervision"] = [
     Lane("help", "协办", ("handling",), "supervision.handle", _worked_on, among=helped_by),
     Lane("sent", "回复待审", ("replying",), "supervision.handle", _worked_on),
     Lane("answered", "已回复", ("answered",), "supervision.handle", _worked_on, by="answered"),
-    Lane("promised", "承诺到期", ("answered", "done"), "supervision.handle", broken_promises, by="answered"),
+    Lane(
+        "promised",
+        "承诺到期",
+        ("answered", "done"),
+        "supervision.handle",
+        broken_promises,
+        by="answered",
+        does="keep_promise",
+    ),
     Lane("late", "逾期督办", ("handling",), "supervision.urge", _late, does="urge"),
     Lane("all", "全部", tuple(flow.states), "supervision.read", counted=False, among=worked_on_by),
 ]

@@ -268,6 +268,28 @@ def test_only_a_report_is_unfounded(campus: Campus) -> None:
     refuses(lambda: moderation.keep(thread, by=campus.M, submission=waiting.id, version=waiting.version))
 
 
+def test_a_report_is_never_sent_back_or_rejected(campus: Campus) -> None:
+    thread = published(campus)
+    moderation.report(thread, by=campus.B, code="privacy")
+    waiting = submission_of(thread)
+    shown = {"submission": waiting.id, "version": waiting.version}
+    refuses(lambda: moderation.send_back(thread, by=campus.M, note="请修改一下", **shown))
+    refuses(lambda: moderation.reject(thread, by=campus.M, code="untrue", **shown))
+    assert decided(thread, "keep_private", campus.M).moderation == "private"
+    assert Report.get().result == "keep_private"
+
+
+def test_a_reply_is_drafted_anew_and_not_handed_in_again(campus: Campus) -> None:
+    thread = forwarded(campus)
+    for decision, step, answers in (
+        ("send_back", "resubmit", {"content": {"text": ANSWER + "本周完成。"}}),
+        ("reject", "appeal", {"words": "请再看一次"}),
+    ):
+        reply = decided(drafted(campus, now(thread)), decision, campus.M, code="unclear", note="请写清楚")
+        refused = refuses(lambda: moderation.flow.perform(reply, step, by=campus.handler, **answers))  # noqa: B023
+        assert "重新拟一份" in refused.message
+
+
 # --- taking a decision back --------------------------------------------------------------------------
 
 
@@ -391,6 +413,30 @@ def test_the_same_form_twice_makes_one_thread_and_one_comment(campus: Campus) ->
     comments = [commented(campus, thread, once="same-comment") for _ in range(3)]
     assert len({comment.id for comment in comments}) == Comment.select().count() == 1
     assert Submission.select().count() == 2
+
+
+def test_overdue_is_pressed_for_by_level(campus: Campus) -> None:
+    thread = forwarded(campus)
+    assert thread.due is not None
+    levels = []
+    for days in (0, 1, 4, 8, 12, 30):
+        with clock.at(thread.due + timedelta(days=days, minutes=1)):
+            supervision.run_timers()
+            supervision.run_timers()
+        levels.append(now(thread).supervised)
+    assert levels[0] == 1
+    assert levels[-1] == 3
+    assert levels == sorted(levels)
+    assert 2 in levels
+
+
+def test_what_nobody_rates_is_closed_after_a_week(campus: Campus) -> None:
+    thread = answered(campus)
+    with clock.at(clock.now() + timedelta(days=supervision.RATING_DAYS, minutes=1)):
+        supervision.run_timers()
+    thread = now(thread)
+    assert (thread.status, thread.score) == ("done", None)
+    assert events.timeline(thread)[0].details["automatic"] is True
 
 
 def test_every_moderated_entity_walks_the_flow() -> None:

@@ -1,13 +1,16 @@
 """Who is told what, once: the worker that announces may die at any point and may run twice at once."""
 
+import dataclasses
+import re
 import threading
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
 import models
-from hall import clock, notify, repairs
+from hall import clock, events, notify, notify_repairs, repairs
 from models import Event, Grant, Notification, OrderFollower, Person, RepairOrder
 from tests.conftest import CAST, Campus
 from tests.story import PHONE, STARS, TEXT, Story, group
@@ -228,3 +231,118 @@ def test_a_message_is_as_old_as_its_announcement(story: Story, campus: Campus) -
         notify.mark_read(campus.lead)
     message = notify.inbox(campus.lead)[0]
     assert (message.created, message.read) == (moment, moment)
+
+
+# --- steps that may be taken back ---------------------------------------------------------------------
+
+
+@pytest.fixture
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Being accepted and sent back may be taken back for ten seconds."""
+
+    def undone(event: Event, later: Event) -> bool:
+        return later.name == "undo" and later.details["undone"] == event.name
+
+    waits = {"waits": {"accept": undone, "send_back": undone}, "patience": timedelta(seconds=10)}
+    monkeypatch.setitem(notify.TELLING, "repair_order", dataclasses.replace(notify_repairs.TELLING, **waits))
+
+
+def undo(order: RepairOrder, step: str, by: Person) -> None:
+    events.record(order, "undo", "撤回", by=by, details={"undone": step})
+
+
+def heard_at(seconds: float, person: Person, start: datetime) -> list[str]:
+    """What `person` has been told, newest first, after an announcer ran at `start` + `seconds`."""
+    with clock.at(start + timedelta(seconds=seconds)):
+        announce()
+    return [message.text for message in notify.inbox(person)]
+
+
+@pytest.fixture
+def accepted(story: Story, campus: Campus, patient: None) -> tuple[RepairOrder, datetime]:
+    start = clock.now()
+    with clock.at(start):
+        order = story.report()
+        repairs.accept(order, by=campus.lead)
+    return order, start
+
+
+def test_what_may_be_taken_back_is_told_when_it_stands(campus: Campus, accepted: tuple[RepairOrder, datetime]) -> None:
+    order, start = accepted
+    assert heard_at(0, campus.A, start) == heard_at(9.9, campus.A, start) == []
+    assert [row.name for row in Event.select().where(Event.announced.is_null())] == ["accept"]
+    assert heard_at(10, campus.A, start) == [f"{order.number} 已由{order.group.name}受理"]
+    assert len(heard_at(99, campus.A, start)) == 1
+
+
+def test_what_was_taken_back_is_never_told(campus: Campus, accepted: tuple[RepairOrder, datetime]) -> None:
+    order, start = accepted
+    with clock.at(start + timedelta(seconds=9)):
+        undo(order, "accept", campus.lead)
+    assert heard_at(99, campus.A, start) == []
+    assert not Event.select().where(Event.announced.is_null()).exists()
+
+
+def test_only_the_step_that_was_taken_back_is_not_told(campus: Campus, accepted: tuple[RepairOrder, datetime]) -> None:
+    """Accepted, then sent back, which is undone; the announcer was away all the time."""
+    order, start = accepted
+    events.record(order, "send_back", "退回", by=campus.lead)
+    undo(order, "send_back", campus.lead)
+    events.record(order, "comment", "留言", by=campus.lead)
+    assert heard_at(99, campus.A, start) == [f"{order.number} 有新留言", f"{order.number} 已由{order.group.name}受理"]
+
+
+def test_a_step_that_is_taken_again_is_told_once(campus: Campus, accepted: tuple[RepairOrder, datetime]) -> None:
+    order, start = accepted
+    undo(order, "accept", campus.lead)
+    events.record(order, "accept", "受理", by=campus.lead)
+    assert heard_at(99, campus.A, start) == [f"{order.number} 已由{order.group.name}受理"]
+
+
+def test_an_undo_of_another_subject_takes_nothing_back(
+    story: Story, campus: Campus, accepted: tuple[RepairOrder, datetime]
+) -> None:
+    start = accepted[1]
+    other = repairs.accept(story.report(), by=campus.lead)
+    undo(other, "accept", campus.lead)
+    assert len(heard_at(99, campus.A, start)) == 1
+
+
+def test_waiting_ones_are_in_nobodys_way(
+    story: Story, campus: Campus, patient: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(notify, "BATCH", 3)
+    start = clock.now()
+    with clock.at(start):
+        for _ in range(4):
+            repairs.accept(story.report(), by=campus.lead)
+        announce()
+        last = story.report()
+    with clock.at(start + timedelta(seconds=5)):
+        assert notify.announce() == 1
+    assert notify.inbox(campus.lead)[0].text.startswith(f"新报修 {last.number}")
+    with clock.at(start + timedelta(seconds=10)):
+        assert (notify.announce(), notify.announce(), notify.announce()) == (3, 1, 0)
+
+
+# --- what a message was made of -----------------------------------------------------------------------
+
+SENTENCES = [
+    (kind, sentence)
+    for kind, telling in notify.TELLING.items()
+    for said in telling.table.values()
+    for _, sentence in said
+]
+
+
+@pytest.mark.parametrize(("kind", "sentence"), sorted(set(SENTENCES)))
+@pytest.mark.parametrize("words", ["普通的话", "BX1 有新留言", "%(number)s", "x》已公开", "甲\n乙"])
+def test_a_message_is_taken_apart_again(kind: str, sentence: str, words: str) -> None:
+    """Whatever people write into it, so that a face can say it in the language of the reader."""
+    names = re.findall(r"%\((\w+)\)s", sentence)
+    values = {name: "JD2611220001" if name == "number" else words for name in names}
+    assert notify.told(sentence % values) == (sentence, values)
+
+
+def test_a_message_of_another_time_stays_as_it_is() -> None:
+    assert notify.told("一句没有人再说的话") == ("%(text)s", {"text": "一句没有人再说的话"})
