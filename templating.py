@@ -144,7 +144,7 @@ def status_of(refused: Refused) -> int:
 
 
 def said(pair: tuple[str, dict[str, Any]]) -> str:
-    """A sentence of `hall.progress`, (msgid, values), in the reader's language, its moments as people say them."""
+    """A sentence of the hall, (msgid, values), in the reader's language, its moments and days as people say them."""
     message, values = pair
     return _(message) % {key: _spoken(value) for key, value in values.items()} if message else ""
 
@@ -152,4 +152,10 @@ def said(pair: tuple[str, dict[str, Any]]) -> str:
 def _spoken(value: Any) -> Any:
     if isinstance(value, tuple):
         return _("；").join(translated(part) for part in value)
-    return when(value) if isinstance(value, datetime) else translated(value) if isinstance(value, str) else value
+    if isinstance(value, datetime):
+        return when(value)
+    if isinstance(value, date):
+        return day(value)
+    if isinstance(value, timedelta):
+        return duration(value)
+    return translated(value) if isinstance(value, str) else value

@@ -6,7 +6,7 @@ hall can judge is judged by the verb; `Refused` comes back beside the field it n
 
 import importlib
 import secrets
-from typing import Any
+from typing import Any, ClassVar
 
 import wtforms
 from wtforms import validators
@@ -86,8 +86,12 @@ class Form(Part):
 
 
 class StepForm(Form):
-    """The question of one step on one subject; `seen` is the version that was shown."""
+    """The question of one step on one subject; `seen` is the version that was shown.
 
+    `told` names the answers that an address may give beforehand.
+    """
+
+    told: ClassVar[tuple[str, ...]] = ()
     seen = wtforms.HiddenField()
 
     def __init__(self, formdata: Any = None, *, subject: Any, person: Person, **kwargs: Any) -> None:

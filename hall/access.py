@@ -60,25 +60,29 @@ def _relations(person: Person, subject: Entity) -> Iterable[str]:
     if isinstance(subject, Moderated) and subject.author_id == person.id:
         yield "author"
     if isinstance(subject, Thread) and person.id:
-        helping = departments_of(person, "supervision.handle")
-        if helping and subject.assisting.where(Assistance.department.in_(helping)).exists():
+        own = department_codes(person, "supervision.handle")
+        if own and own & {department.code for department in helpers(subject)}:
             yield "assisting"
 
 
-def departments_of(person: Person, permission: str) -> list[int]:
-    """The ids of the departments on which a grant gives `person` this permission; read once for each person object."""
-    known = person.__dict__.setdefault("_departments", {})
-    if permission not in known:
-        known[permission] = _departments_of(person, permission)
-    found: list[int] = known[permission]
+def helpers(thread: Thread) -> list[Department]:
+    """The departments that assist with `thread`, read once for each row object."""
+    if "_helpers" not in thread.__dict__:
+        query = Department.select().join(Assistance).where(Assistance.thread == thread.id)
+        thread.__dict__["_helpers"] = list(query.order_by(Department.id))
+    found: list[Department] = thread.__dict__["_helpers"]
     return found
 
 
-def _departments_of(person: Person, permission: str) -> list[int]:
-    codes = {scope for role, scope in grants(person) if permission in ROLES[role].may and ROLES[role].scope}
-    if not codes:
-        return []
-    return [row[0] for row in tuples(Department.select(Department.id).where(Department.code.in_(codes)))]
+def department_codes(person: Person, permission: str) -> set[str]:
+    """The codes of the departments on which a grant gives `person` this permission."""
+    return {scope for role, scope in grants(person) if permission in ROLES[role].may and ROLES[role].scope}
+
+
+def departments_of(person: Person, permission: str) -> Any:
+    """Those departments as a select of their ids; None where there are none."""
+    codes = department_codes(person, permission)
+    return Department.select(Department.id).where(Department.code.in_(codes)) if codes else None
 
 
 def _order_relations(person: Person, subject: RepairOrder) -> Iterable[str]:
@@ -209,7 +213,7 @@ def _visible_threads(person: Person) -> Any:
     reviewed = Thread.moderation.in_(["published", "private", "hidden"])
     if role_for(person, "supervision.oversee"):
         mine |= reviewed
-    elif departments := departments_of(person, "supervision.handle"):
+    elif (departments := departments_of(person, "supervision.handle")) is not None:
         assisted = Assistance.select(Assistance.thread).where(Assistance.department.in_(departments))
         theirs = Thread.department.in_(departments) | Thread.id.in_(assisted)
         mine |= theirs & reviewed & Thread.forwarded.is_null(False)
@@ -223,10 +227,13 @@ def _visible_under_thread(model: Any) -> Callable[[Person], Any]:
         if role_for(person, "moderation.decide"):
             return peewee.SQL("1 = 1")
         seen = visible(person, Thread).select(Thread.id)
-        mine = (model.author == person.id) | (model.moderation.in_(["published", "private"]) & model.thread.in_(seen))
+        mine = (model.author == person.id) | (model.moderation == "published") & model.thread.in_(seen)
+        # What is kept private is for its author and the staff; of the replies also for who asked.
+        inside = seen if model is Reply else seen.where(Thread.author != person.id)
+        mine |= (model.moderation == "private") & model.thread.in_(inside)
         # A department reads its own drafts, also those that were sent back.
-        own = departments_of(person, "supervision.handle") if "department" in model._meta.fields else []
-        return mine | model.department.in_(own) if own else mine
+        own = departments_of(person, "supervision.handle") if "department" in model._meta.fields else None
+        return mine if own is None else mine | model.department.in_(own)
 
     return condition
 

@@ -17,7 +17,9 @@ LANES: dict[str, list["Lane"]] = {}
 class Lane:
     """One queue of a flow: the states in it and the permission whose holder finds their work there.
 
-    `narrow(person)` gives a further condition. `first_due` orders by promise, else newest first.
+    `narrow(person)` gives a further condition; `among(person)` stands in place of what the person's grants cover.
+    What is `counted` is sorted by the column `by`, the model's promise if none is named, else newest first.
+    `does` is the step that a row offers, if it is not the primary one of `need`.
     """
 
     name: str
@@ -26,6 +28,9 @@ class Lane:
     need: str
     narrow: Callable[[Person], Any] | None = None
     counted: bool = True
+    among: Callable[[Person], Any] | None = None
+    by: str = ""
+    does: str = ""
 
 
 def lanes_for(flow: str, person: Person) -> list[Lane]:
@@ -52,7 +57,8 @@ def granted(person: Person, permission: str, model: Any) -> Any:
 def waiting(model: type[Entity], lane: Lane, person: Person) -> peewee.ModelSelect:
     """The rows of `lane` for `person`: what they may see, in the lane's states, under their own grants."""
     table: Any = model
-    query = access.visible(person, model).where(table.status.in_(lane.states), granted(person, lane.need, model))
+    whose = lane.among(person) if lane.among else granted(person, lane.need, model)
+    query = access.visible(person, model).where(table.status.in_(lane.states), whose)
     return query.where(lane.narrow(person)) if lane.narrow else query
 
 

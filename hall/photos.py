@@ -23,7 +23,8 @@ from PIL import ExifTags, Image, ImageCms, UnidentifiedImageError
 from PIL.Image import Transpose as T
 
 import models
-from hall import access, clock, events, site
+from hall import clock, events, site
+from hall.photo_readers import may_see as may_see
 from hall.words import N_, Refused, TooOften
 from models import Entity, Person, Photo
 
@@ -254,13 +255,6 @@ def by_purpose(subject: Entity) -> dict[str, list[Photo]]:
     for photo in for_subject(subject):
         found.setdefault(photo.purpose, []).append(photo)
     return found
-
-
-def may_see(person: Person | None, photo: Photo) -> bool:
-    """Whether `person` (None is a stranger) sees what the photo is of; nobody sees more of it than that."""
-    model = {events.subject_type(entity): entity for entity in models.ENTITIES}.get(photo.subject_type)
-    subject = model.get_or_none(model.id == photo.subject_id) if model else None
-    return subject is not None and access.sees(person, subject)
 
 
 def read(photo: Photo, size: str) -> bytes:

@@ -46,8 +46,8 @@ def hand_in(
     """
     screening = sensitive.screen(content)
     if screening.refused and cause != "report":
-        said = {"word": screening.refused.word, "field": screening.refused.column}
-        raise Refused(N_("这里有不能发布的词“%(word)s”，请修改后再提交"), **said)
+        sentence = N_("这里有不能发布的词“%(word)s”，请修改后再提交")
+        raise Refused(sentence, field=screening.refused.column, word=screening.refused.word)
     kind, now = events.subject_type(row), clock.now()
     slot = f"{kind}:{row.id}"
     waiting = Submission.get_or_none(Submission.slot == slot)

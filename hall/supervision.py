@@ -6,11 +6,13 @@ What people bring is in `supervision_post`, what departments do in `supervision_
 from datetime import timedelta
 from typing import Any
 
+import peewee
+
 from hall import clock, moderation
 from hall.answers import text
 from hall.lanes import LANES, Lane
 from hall.promise import Calendar
-from hall.supervision_flow import MOST_REOPENED, REOPENED_DAYS, REVIEWED, flow, in_working_days
+from hall.supervision_flow import MOST_REOPENED, REOPENED_DAYS, REVIEWED, flow, in_working_days, reviewed_only
 from hall.supervision_post import (
     by_number,
     clean_thread,
@@ -21,7 +23,15 @@ from hall.supervision_post import (
     unfollow,
     unsupport,
 )
-from hall.supervision_queue import broken_promises, helped_by, joined, last_sent_back, open_promises, worked_on_by
+from hall.supervision_queue import (
+    broken_promises,
+    helped_by,
+    joined,
+    last_sent_back,
+    open_promises,
+    reviewed_replies,
+    worked_on_by,
+)
 from hall.supervision_work import (
     answer,
     assign,
@@ -34,7 +44,7 @@ from hall.supervision_work import (
     talk,
 )
 from hall.words import N_, Refused
-from models import SCORES, Assistance, Department, Person, Support, Thread, ThreadFollower
+from models import SCORES, Assistance, Department, Person, Support, Thread, ThreadFollower, database
 
 __all__ = [
     "answer",
@@ -55,6 +65,7 @@ __all__ = [
     "reply",
     "reply_back",
     "return_thread",
+    "reviewed_replies",
     "run_timers",
     "satisfied",
     "support",
@@ -81,8 +92,10 @@ _BATCH = 200
 )
 def satisfied(thread: Thread, *, by: Person | None, score: int | None = None, words: str = "") -> dict[str, Any]:
     """Close an answered thread with a score of SCORES; the system closes without one."""
-    if by is not None and score not in dict(SCORES):
-        raise Refused(N_("请选择满意度"), field="score")
+    if by is not None:
+        reviewed_only(thread)
+        if score not in dict(SCORES):
+            raise Refused(N_("请选择满意度"), field="score")
     thread.score, thread.done = score if by is not None else None, clock.now()
     return {"score": thread.score, "words": text(words, "words"), "automatic": by is None}
 
@@ -97,6 +110,7 @@ def satisfied(thread: Thread, *, by: Person | None, score: int | None = None, wo
 )
 def reopen(thread: Thread, *, by: Person, reason: str) -> dict[str, Any]:
     """Ask the department to handle it again, under supervision."""
+    reviewed_only(thread)
     if thread.reopened >= MOST_REOPENED:
         raise Refused(N_("最多要求重办 %(most)s 次；仍不满意可以评价“不满意”办结"), most=MOST_REOPENED)
     reason = text(reason, "reason", least=4)
@@ -114,11 +128,11 @@ def reopen(thread: Thread, *, by: Person, reason: str) -> dict[str, Any]:
     recorded="级别",
     weight="danger",
 )
-def urge(thread: Thread, *, by: Person | None, note: str = "") -> dict[str, Any]:
-    """Press for an answer that is overdue; each time one level higher, up to three."""
+def urge(thread: Thread, *, by: Person | None, note: str = "", most: int = HIGHEST_LEVEL) -> dict[str, Any]:
+    """Press for an answer that is overdue; each time one level higher, up to three. The system presses up to `most`."""
     if thread.due is None or clock.now() <= thread.due:
         raise Refused(N_("还没有到承诺的日期"))
-    if by is None and thread.supervised >= HIGHEST_LEVEL:
+    if by is None and thread.supervised >= most:
         raise Refused(N_("已经是最高一级督办"))
     thread.supervised = min(thread.supervised + 1, HIGHEST_LEVEL)
     return {"level": thread.supervised, "note": text(note, "note"), "automatic": by is None}
@@ -134,6 +148,7 @@ def urge(thread: Thread, *, by: Person | None, note: str = "") -> dict[str, Any]
 )
 def merge(thread: Thread, *, by: Person, main: Thread) -> dict[str, Any]:
     """Join a thread to another about the same thing; its author, followers and supporters go with it."""
+    main = _held_still(main)
     if main.id == thread.id or main.status == "merged" or main.moderation not in REVIEWED:
         raise Refused(N_("请选择另一个已审核的帖子作主帖"), field="main")
     if thread.moderation == "private" and main.moderation == "published":
@@ -148,6 +163,16 @@ def merge(thread: Thread, *, by: Person, main: Thread) -> dict[str, Any]:
             if is_new:
                 Thread.update(supports=Thread.supports + 1).where(Thread.id == main.id).execute()
     return {"main": main.number}
+
+
+def _held_still(thread: Thread) -> Thread:
+    """`thread` as it is now and stays until the caller's transaction ends: two are never merged into each other."""
+    query = Thread.select().where(Thread.id == thread.id)
+    try:
+        found: Thread = query.for_update(nowait=True).get() if database.for_update else query.get()
+    except peewee.OperationalError as error:
+        raise Refused(N_("主帖正有人在处理，请稍后再试"), field="main", stale=True) from error
+    return found
 
 
 # --- what follows from the review of a thread --------------------------------------------------------
@@ -200,14 +225,14 @@ def run_timers() -> int:
         due: Any = thread.due
         steps = [calendar.working_days(due, LEVEL_DAYS * level) for level in range(1, HIGHEST_LEVEL)]
         # Who was asked to handle it again begins one level higher.
-        reached = 1 + min(thread.reopened, 1) + sum(clock.now() > step for step in steps)
-        taken += thread.supervised < min(reached, HIGHEST_LEVEL) and _if_still(urge, thread)
+        reached = min(1 + min(thread.reopened, 1) + sum(clock.now() > step for step in steps), HIGHEST_LEVEL)
+        taken += thread.supervised < reached and _if_still(urge, thread, most=reached)
     return taken
 
 
-def _if_still(step: Any, thread: Thread) -> bool:
+def _if_still(step: Any, thread: Thread, **answers: Any) -> bool:
     try:
-        step(thread, by=None)
+        step(thread, by=None, **answers)
     except Refused:
         return False  # somebody was faster
     return True

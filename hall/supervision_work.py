@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
-from hall import access, clock, moderation
+from hall import access, clock, events, moderation
 from hall.answers import choice, text
-from hall.photos import Prepared, attach
+from hall.photos import MAX_PHOTOS, Prepared, attach
 from hall.promise import Calendar
 from hall.supervision_flow import (
     ANSWER_DAYS,
@@ -18,8 +18,9 @@ from hall.supervision_flow import (
     in_working_days,
     reviewed_only,
 )
+from hall.supervision_queue import last_sent_back
 from hall.words import N_, Refused
-from models import TALK_METHODS, Assistance, Department, Person, Reply, Thread
+from models import TALK_METHODS, Assistance, Department, Person, Photo, Reply, Thread
 
 LONGEST_EXTENSION = 20  # working days
 MEASURES_MOST = 1000
@@ -70,7 +71,7 @@ def return_thread(thread: Thread, *, by: Person, ground: str, suggested: Departm
         raise Refused(N_("建议的部门不能是本部门"), field="suggested")
     before = thread.department.name if thread.department is not None else ""
     thread.forwarded = thread.due = thread.return_until = thread.handler = None
-    thread.department = suggested or thread.department
+    thread.department = suggested
     return {"ground": ground, "from": before, "suggested": suggested.name if suggested is not None else ""}
 
 
@@ -148,14 +149,25 @@ def reply(
     measures: str = "",
     promised: date | None = None,
     photos: Sequence[Prepared] = (),
+    kept: Sequence[str] = (),
 ) -> dict[str, Any]:
-    """Draft the department's answer; a moderator reads it before anybody else does."""
+    """Draft the department's answer; a moderator reads it before anybody else does.
+
+    `kept` names photos of the reply that was sent back and is mended by this one.
+    """
     reviewed_only(thread)
     if promised is not None and promised < clock.today():
         raise Refused(N_("承诺的日期不能在过去"), field="promised")
     words = clean_reply({"text": text, "measures": measures, "promised": promised}, None)
+    before = last_sent_back(thread)
+    carried = [name for name in before.photos if name in kept] if before is not None else []
+    if len(carried) + len(photos) > MAX_PHOTOS:
+        raise Refused(N_("最多 %(most)s 张照片"), field="photos", most=MAX_PHOTOS)
     drafted = Reply.create(thread=thread, department=thread.department, author=by, created=clock.now(), **words)
-    drafted.photos = [photo.name for photo in attach(drafted, photos, by=by)]
+    if before is not None and carried:
+        own = (Photo.subject_type == events.subject_type(Reply)) & (Photo.subject_id == before.id)
+        Photo.update(subject_id=drafted.id).where(own, Photo.name.in_(carried)).execute()
+    drafted.photos = [*carried, *(photo.name for photo in attach(drafted, photos, by=by))]
     drafted.save()
     moderation.submit(drafted, by=by)
     return {"reply": drafted.id}
@@ -163,12 +175,20 @@ def reply(
 
 def clean_reply(content: dict[str, Any], reply: Reply | None) -> dict[str, Any]:
     """The parts of a reply as they may be; the promised day as ISO text. Raises Refused."""
-    promised = content.get("promised") or ""
+    promised = _day(content.get("promised") or "")
     return {
         "text": body(content.get("text", "")),
         "measures": text(content.get("measures", ""), "measures", most=MEASURES_MOST),
-        "promised": promised.isoformat() if isinstance(promised, date) else promised,
+        "promised": promised,
     }
+
+
+def _day(said: date | str) -> str:
+    """A day as ISO text. Raises Refused for other words."""
+    try:
+        return said.isoformat() if isinstance(said, date) else said and date.fromisoformat(said).isoformat()
+    except ValueError:
+        raise Refused(N_("请填写日期"), field="promised") from None
 
 
 @flow.step(
@@ -249,7 +269,9 @@ def _review_undone(row: Reply, *, by: Person, submission: Any, source: str) -> N
         await_reply(row.thread, by=by, reply=row)
 
 
+_DRAFT_ANEW = N_("请在帖子里重新拟一份回复")
 moderation.BOARDS[Reply] = moderation.Board(
+    instead={"resubmit": _DRAFT_ANEW, "appeal": _DRAFT_ANEW},
     clean=clean_reply,
     headline=lambda content: content.get("text", "")[:60],
     after={

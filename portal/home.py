@@ -8,10 +8,11 @@ from flask import Blueprint, render_template
 from flask_babel import gettext as _
 from flask_login import current_user
 
-from hall import access, figures, progress
+import templating
+from hall import access, figures, progress, threads
 from hall.repairs import joined
 from hall.words import N_
-from models import DISPATCH_CENTRE, OPEN_STATES, MaintenanceGroup, RepairOrder, database
+from models import DISPATCH_CENTRE, OPEN_STATES, MaintenanceGroup, RepairOrder, Reply, Thread, database
 
 bp = Blueprint("home", __name__)
 
@@ -20,6 +21,14 @@ SERVICES = [
     ("repairs.new", "tools", "", N_("我要报修"), N_("自动派到负责你这栋楼的维修组"), N_("马上报修")),
     ("repairs.quick", "lightning-charge", "accent", N_("快速报修"), N_("一屏填完，适合在手机上用"), N_("快速填写")),
     ("repairs.index", "clipboard-check", "info", N_("我的报修"), N_("进度、验收、评价都在这里"), N_("查看进度")),
+    (
+        "supervision.new",
+        "chat-square-text",
+        "warn",
+        N_("服务监督"),
+        N_("建议、表扬、咨询、投诉，公开答复"),
+        N_("我要发帖"),
+    ),
 ]
 
 # What a visitor reads about the loop (the announcement's own order).
@@ -30,6 +39,7 @@ JOURNEY = [
     (N_("验收与评价"), N_("完工后请验收并评价，没有修好可以要求返修。")),
 ]
 AT_MOST = 5
+LATEST = 4
 WAITS_FOR_ME = ("finished", "returned")
 
 
@@ -41,6 +51,8 @@ def index() -> str:
         "home/index.html",
         services=SERVICES,
         orders=_mine() if current_user.is_authenticated else [],
+        posts=_my_posts() if current_user.is_authenticated else [],
+        latest=_latest(),
         journey=JOURNEY,
         month=figures.this_month(),
         centre=centre,
@@ -55,6 +67,18 @@ def _mine() -> list[tuple[RepairOrder, str]]:
     waits = RepairOrder.status.in_(WAITS_FOR_ME).desc()
     orders: Any = joined(query).order_by(waits, RepairOrder.id.desc()).limit(AT_MOST)
     return [(order, _next_line(order)) for order in orders]
+
+
+def _my_posts() -> list[tuple[Thread, str]]:
+    """The threads of who is signed in that are not over, with how they stand, those that wait for this person first."""
+    mine = threads.unfinished(current_user, AT_MOST)
+    return [(thread, templating.said(threads.sentence(thread, (), current_user)[0])) for thread in mine]
+
+
+def _latest() -> list[tuple[Thread, Reply | None]]:
+    """What the board has shown last: answers, and threads where nothing is answered yet."""
+    answered = {reply.thread.id: (reply.thread, reply) for reply in reversed(threads.answers(limit=LATEST))}
+    return list(reversed(answered.values())) or [(thread, None) for thread in threads.newest(limit=LATEST)]
 
 
 def _next_line(order: RepairOrder) -> str:

@@ -2,11 +2,9 @@
 
 from typing import Any
 
-from flask import current_app, flash, g, redirect, render_template, request, url_for
+from flask import flash, g, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
-from itsdangerous import BadData, URLSafeTimedSerializer
-from werkzeug.datastructures import CombinedMultiDict, MultiDict
 from werkzeug.wrappers import Response
 
 import templating
@@ -16,11 +14,7 @@ from hall import places, repairs
 from hall.words import Refused
 from models import DISPATCH_CENTRE, Building, Event, MaintenanceGroup, RepairItem, RepairOrder
 from portal.repairs import FAMILY_ICONS, Page, bp
-
-# What a visitor has typed travels through the sign-in in a cookie of its own, because a sign-in begins a new session.
-TYPED = "hall_typed"
-TYPED_SECONDS = 30 * 60
-TYPED_MOST = 3800  # browsers keep 4096 bytes of a cookie, name and attributes included
+from portal.typed import ask_who_you_are, forget, typed
 
 
 @bp.route("/repairs/new", methods=["GET", "POST"])
@@ -37,10 +31,11 @@ def quick() -> Page:
 
 def _report(shape: type[ReportForm] | type[QuickForm], page: str) -> Page:
     if request.method == "POST" and not current_user.is_authenticated:
-        return _ask_who_you_are(shape)
-    origin, typed = _origin(), _typed(shape)
+        asked = [name for name in shape()._fields if name not in ("once", "photos", "despite")]
+        return ask_who_you_are(shape, url_for("repairs.index"), names=asked)
+    origin = _origin()
     person = current_user if current_user.is_authenticated else None
-    form = shape(typed, person=person, **_known(shape, origin))
+    form = shape(typed(shape), person=person, **_known(shape, origin))
     alike: list[RepairOrder] = []
     status = 400 if request.method == "POST" else 200
     if request.method == "POST" and form.validate():
@@ -64,12 +59,10 @@ def _sent_before(form: ReportForm | QuickForm) -> bool:
 
 def _sent(order: RepairOrder) -> Response:
     flash(_("已提交，单号 %(number)s", number=order.number), "ok")
-    answer = redirect(url_for("repairs.show", number=order.number))
-    answer.delete_cookie(TYPED, path=url_for("repairs.index"))
-    return answer
+    return forget(redirect(url_for("repairs.show", number=order.number)), url_for("repairs.index"))
 
 
-# --- what is known, and what a visitor typed before signing in ---------------------------------------
+# --- what is known ---------------------------------------------------------------------------------
 
 
 def _origin() -> RepairOrder | None:
@@ -105,40 +98,6 @@ def _usual_place() -> tuple[Building, str] | None:
     if not current_user.is_authenticated:
         return None
     return places.home_of(current_user) or repairs.last_place(current_user)
-
-
-def _typed(shape: type[ReportForm] | type[QuickForm]) -> Any:
-    """What was typed into the form: just now, or by the same browser before it signed in."""
-    if request.method == "POST":
-        return CombinedMultiDict([request.form, request.files])
-    if not current_user.is_authenticated or TYPED not in request.cookies:
-        return None
-    try:
-        kept = _signer().loads(request.cookies[TYPED], max_age=TYPED_SECONDS)
-    except BadData:
-        return None
-    g.kept = kept["shape"] == shape.__name__
-    return MultiDict(kept["values"]) if g.kept else None
-
-
-def _signer() -> URLSafeTimedSerializer:
-    return URLSafeTimedSerializer(current_app.secret_key or "", salt=TYPED)
-
-
-def _ask_who_you_are(shape: type[ReportForm] | type[QuickForm]) -> Response:
-    """To the sign-in and back, with the words that were typed (`requirements.md` 10)."""
-    names = [name for name in shape()._fields if name not in ("once", "photos", "despite")]
-    values = {name: [text[:1000] for text in request.form.getlist(name)[:12]] for name in names}
-    while len(packed := str(_signer().dumps({"shape": shape.__name__, "values": values}))) > TYPED_MOST:
-        longest = max(values, key=lambda name: sum(map(len, values[name])))
-        values[longest] = [text[: len(text) * 9 // 10] for text in values[longest]]
-    flash(_("请先登录，刚才填写的内容会为您保留"), "info")
-    answer = redirect(url_for("account.signin", next=request.full_path.rstrip("?")))
-    answer.set_cookie(
-        TYPED, packed, max_age=TYPED_SECONDS, path=url_for("repairs.index"), httponly=True, samesite="Lax",
-        secure=current_app.config["SESSION_COOKIE_SECURE"],
-    )  # fmt: skip
-    return answer
 
 
 def _about(form: ReportForm | QuickForm) -> dict[str, Any]:

@@ -18,7 +18,7 @@
     if (form.getAttribute("method")?.toLowerCase() !== "post") return;
     form.dataset.sent = "1";
     $("#main")?.setAttribute("aria-busy", "true");
-    if ("upload" in form.dataset && $$("input[type=file]", form).some((input) => input.files.length)) {
+    if ("steady" in form.dataset || ("upload" in form.dataset && carriesFiles(form))) {
       event.preventDefault();
       upload(form, button);
     } else {
@@ -41,6 +41,7 @@
     $("#main")?.removeAttribute("aria-busy");
     $$("button", form).forEach((each) => (each.disabled = false));
   };
+  const carriesFiles = (form) => $$("input[type=file]", form).some((input) => input.files.length);
   window.addEventListener("pageshow", () => $$("form[data-sent]").forEach(release));
   document.addEventListener("change", (event) => event.target.matches("select[data-submit]") && event.target.form.requestSubmit());
 
@@ -57,6 +58,7 @@
       bar.value = (event.loaded / event.total) * 100;
       words.textContent = event.loaded < event.total ? `${say.sending} ${Math.round(bar.value)}%` : say.busy;
     });
+    if (!carriesFiles(form)) request.timeout = 30000;
     request.addEventListener("error", stop);
     request.addEventListener("timeout", stop);
     request.addEventListener("load", () => {

@@ -1,0 +1,138 @@
+"""One supervision thread and what hangs on it, as far as its reader may see it; and how its parts are said."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+import peewee
+
+from hall import access, clock
+from hall.moderation_flow import disclosed
+from hall.words import N_
+from models import Comment, Department, MaintenanceGroup, Moderated, Person, RepairOrder, Reply, Submission, Thread
+
+
+def find(person: Person | None, number: str) -> Thread | None:
+    """The thread with `number` if it is public or `person` may see it, with the keys that its page shows."""
+    wanted = Thread.number == number[:20].upper()
+    found: Thread | None = _whole(disclosed(Thread).where(wanted)).first()
+    if found is not None or person is None:
+        return found
+    hidden: Thread | None = _whole(access.visible(person, Thread).where(wanted)).first()
+    return hidden
+
+
+def _whole(query: Any) -> Any:
+    author, worker = Person.alias(), Person.alias()
+    query = query.select(Thread, author, worker, Department, MaintenanceGroup, RepairOrder)
+    query = query.join_from(Thread, author, on=(Thread.author == author.id), attr="author")
+    outer = peewee.JOIN.LEFT_OUTER
+    query = query.join_from(Thread, worker, outer, on=(Thread.praised_worker == worker.id), attr="praised_worker")
+    query = query.join_from(Thread, Department, outer).join_from(Thread, MaintenanceGroup, outer)
+    return query.join_from(Thread, RepairOrder, outer, on=(Thread.order == RepairOrder.id), attr="order")
+
+
+def unfinished(person: Person, limit: int) -> list[Thread]:
+    """The threads of `person` that are not over, those that wait for them first, then the newest."""
+    reviewed = Thread.moderation.in_(["published", "private"])
+    waits = (Thread.moderation == "needs_changes") | (reviewed & (Thread.status == "answered"))
+    goes_on = (Thread.moderation == "pending") | (reviewed & Thread.status.not_in(["done", "merged"]))
+    mine = Thread.select(Thread, Department).join(Department, peewee.JOIN.LEFT_OUTER)
+    mine = mine.where(Thread.author == person.id, waits | goes_on)
+    return list(mine.order_by(waits.desc(), Thread.id.desc()).limit(limit))
+
+
+def is_staff(person: Person | None, thread: Thread) -> bool:
+    """Whether `person` reads `thread` as its department, a moderator or a leader."""
+    if person is None:
+        return False
+    role = access.role_for(person, "supervision.read", thread)
+    # A department that is only wished for, or has given the thread back, is a reader like any other.
+    return role not in ("", "author") and (thread.forwarded is not None or role not in ("handler", "assisting"))
+
+
+def main_of(thread: Thread, person: Person | None) -> Thread | None:
+    """The thread that this one was merged into, if `person` may read it."""
+    if not thread.main_id:
+        return None
+    for rows in (disclosed(Thread), access.visible(person, Thread)):
+        if found := rows.where(Thread.id == thread.main_id).first():
+            main: Thread = found
+            return main
+    return None
+
+
+def _under(model: Any, thread: Thread, person: Person | None, *more: Any) -> Any:
+    """The rows of `model` under a thread that `person` may read: what everybody reads of it, and `more`."""
+    if person is None:
+        return disclosed(model).where(model.thread == thread.id)
+    shown = model.moderation == "published"
+    for condition in more:
+        shown |= condition
+    return model.select().where(model.thread == thread.id, shown)
+
+
+def talk_under(
+    thread: Thread, person: Person | None, *, after: int = 0, limit: int = 50
+) -> tuple[list[Comment], int | None]:
+    """One page of the follow-ups, oldest first, and the key of the next; who wrote one that is not public sees it.
+
+    `thread` must be one that `person` may read.
+    """
+    mine = (Comment.author == (person.id if person else 0)) & (Comment.moderation != "withdrawn")
+    query = _under(Comment, thread, person, mine)
+    query = query.select(Comment, Person.id, Person.name, Person.kind).join_from(Comment, Person)
+    found = list(query.where(Comment.id > after).order_by(Comment.id).limit(limit + 1))
+    return found[:limit], found[limit - 1].id if len(found) > limit else None
+
+
+def answers_to(thread: Thread, person: Person | None) -> list[Reply]:
+    """The replies to a thread that `person` may read, oldest first; what is kept private, its author and staff."""
+    inside = person is not None and (thread.author_id == person.id or is_staff(person, thread))
+    query = _under(Reply, thread, person, *([Reply.moderation == "private"] if inside else []))
+    return list(query.select(Reply, Department).join_from(Reply, Department).order_by(Reply.id).limit(50))
+
+
+def reviews(rows: Sequence[Moderated]) -> dict[int, tuple[Submission | None, Submission | None]]:
+    """What waits of each row (of one entity) and what was decided last, as {id: (waiting, decided)}, in one query."""
+    if not rows:
+        return {}
+    kind = rows[0]._meta.table_name
+    about = (Submission.subject_type == kind) & Submission.subject_id.in_([row.id for row in rows])
+    found: dict[int, tuple[Submission | None, Submission | None]] = {row.id: (None, None) for row in rows}
+    for each in Submission.select().where(about).order_by(Submission.id.desc()).limit(20 * len(rows)):
+        waiting, decided = found[each.subject_id]
+        if each.status == "waiting":
+            waiting = waiting or each
+        elif each.status == "decided":
+            decided = decided or each
+        found[each.subject_id] = waiting, decided
+    return found
+
+
+def byline(row: Moderated, thread: Thread | None = None) -> str:
+    """Who wrote it, as they wish to be shown: a name, or a msgid that says as much as they want said.
+
+    Below their own thread somebody is shown as above it: the mark of the author must not give the name away.
+    """
+    wish = thread.shown_as if thread is not None and thread.author_id == row.author_id else row.shown_as
+    if wish == "name":
+        name: str = row.author.name
+        return name
+    return role_of(row.author)
+
+
+def role_of(person: Person | None) -> str:
+    """What everybody may read of somebody who does not want to be named, as a msgid."""
+    return N_("一位教职工") if person is not None and person.kind != "student" else N_("一位同学")
+
+
+def promise_of(reply: Reply) -> tuple[date, str] | None:
+    """The day that a reply promises, and "kept", "late" (kept, but after that day), "missed" or "open"."""
+    try:
+        promised = date.fromisoformat(reply.promised)
+    except ValueError:
+        return None
+    if reply.kept is not None:
+        return promised, "kept" if reply.kept <= promised else "late"
+    return promised, "missed" if promised < clock.today() else "open"

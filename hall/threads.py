@@ -1,0 +1,224 @@
+"""Reading supervision threads for pages: lists by key, and the newest for feed and home.
+
+For the public every row comes from `moderation_flow.disclosed`. One thread with what hangs on it is in
+`thread_page`, what became of it in `thread_story`, what resembles it in `threads_search`; who needs them imports
+them from here.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+import peewee
+from peewee import fn
+
+from hall import clock
+from hall.moderation_flow import disclosed
+from hall.thread_page import (
+    answers_to,
+    byline,
+    find,
+    is_staff,
+    main_of,
+    promise_of,
+    reviews,
+    role_of,
+    talk_under,
+    unfinished,
+)
+from hall.thread_story import history, milestones, sentence, story
+from hall.threads_search import similar
+from hall.words import N_
+from models import (
+    THREAD_STATES,
+    CalendarPeriod,
+    Department,
+    Moderated,
+    Person,
+    Reply,
+    Submission,
+    Thread,
+    tuples,
+)
+
+__all__ = [
+    "PERIODS",
+    "SORTS",
+    "STATES",
+    "Sought",
+    "answers",
+    "answers_to",
+    "byline",
+    "departments",
+    "find",
+    "history",
+    "is_staff",
+    "main_of",
+    "milestones",
+    "newest",
+    "page",
+    "promise_of",
+    "reviews",
+    "role_of",
+    "sentence",
+    "similar",
+    "since",
+    "story",
+    "talk_under",
+    "touched",
+    "unfinished",
+]
+
+SORTS = [("newest", N_("最新发布")), ("supported", N_("支持最多")), ("waiting", N_("等得最久"))]
+PERIODS = [("week", N_("本周")), ("month", N_("本月")), ("term", N_("本学期"))]
+STATES = [state for state in THREAD_STATES if state[0] != "submitted"]
+UNANSWERED = ("to_forward", "handling", "replying")
+# What a search looks through; the search of the whole hall will know an index.
+SEARCHED = 5_000
+LONGEST_SEARCH, MOST_WORDS = 50, 5
+
+
+@dataclass(frozen=True)
+class Sought:
+    """What somebody wants to see of the board; an empty answer wants everything. `words` are already apart."""
+
+    kind: str = ""
+    department: str = ""
+    state: str = ""
+    period: str = ""
+    sort: str = "newest"
+    words: tuple[str, ...] = ()
+
+
+def since(period: str) -> datetime | None:
+    """When the week, month or term of today began (naive UTC); None for another word, and where no term is known."""
+    today = clock.today()
+    begins: date | None = None
+    if period == "week":
+        begins = today - timedelta(days=today.weekday())
+    elif period == "month":
+        begins = today.replace(day=1)
+    elif period == "term":
+        terms = CalendarPeriod.select().where(CalendarPeriod.kind == "term", CalendarPeriod.starts <= today)
+        term = terms.order_by(CalendarPeriod.starts.desc()).first()
+        begins = term.starts if term is not None else None
+    return clock.utc(datetime.combine(begins, time())) if begins is not None else None
+
+
+def _narrowed(query: Any, sought: Sought) -> Any:
+    """`query` on threads with the answers of `sought`, but for the words."""
+    if sought.kind:
+        query = query.where(Thread.kind == sought.kind)
+    if sought.department:
+        query = query.where(_answered_by(sought.department))
+    if sought.state:
+        query = query.where(Thread.status == sought.state)
+    elif sought.sort == "waiting":
+        # By id, so that the database begins with the few that wait and not with the oldest of all.
+        query = query.where(Thread.id.in_(Thread.select(Thread.id).where(Thread.status.in_(UNANSWERED))))
+    else:
+        query = query.where(Thread.status != "merged")
+    begins = since(sought.period) if sought.period else None
+    return query.where(Thread.published >= begins) if begins is not None else query
+
+
+def _answered_by(code: str) -> Any:
+    # Before it is forwarded, a thread names a wish of its author or of a department that gave it back: not for readers.
+    named = Department.select(Department.id).where(Department.code == code)
+    return Thread.forwarded.is_null(False) & Thread.department.in_(named)
+
+
+def _holding(query: Any, words: Sequence[str]) -> Any:
+    """`query` where the newest SEARCHED of its rows hold each of `words` in title or text."""
+    recent = query.select(Thread.id).order_by(Thread.published.desc(), Thread.id.desc()).limit(SEARCHED)
+    query = query.where(Thread.id.in_(recent))
+    for word in words:
+        query = query.where(Thread.title.contains(word) | Thread.text.contains(word))
+    return query
+
+
+def page(sought: Sought, *, after: str = "", limit: int = 20) -> tuple[list[Thread], str]:
+    """One page of the disclosed threads, with author and department, and the key of the next page ("" is the end)."""
+    query = _narrowed(disclosed(Thread), sought)
+    if sought.words:
+        query = _holding(query, sought.words)
+    column = Thread.supports if sought.sort == "supported" else Thread.published
+    down = sought.sort != "waiting"
+    if key := _key(after, sought.sort):
+        query = query.where(_behind(column, *key, down=down))
+    order = (column.desc(), Thread.id.desc()) if down else (column, Thread.id)
+    found = list(_for_lists(query).order_by(*order).limit(limit + 1))
+    return found[:limit], _key_of(found[limit - 1], sought.sort) if len(found) > limit else ""
+
+
+def _for_lists(query: Any) -> Any:
+    """What a row of a list shows, and no column that nobody is to see."""
+    # fmt: off
+    columns: list[Any] = [
+        Thread.id, Thread.number, Thread.kind, Thread.title, Thread.text, Thread.moderation, Thread.status,
+        Thread.shown_as, Thread.author, Thread.department, Thread.forwarded, Thread.due, Thread.supervised,
+        Thread.published, Thread.created, Thread.answered, Thread.supports, Thread.photos,
+        Person.id, Person.name, Person.kind, Department.id, Department.code, Department.name,
+    ]
+    # fmt: on
+    query = query.select(*columns)
+    query = query.join_from(Thread, Person, on=(Thread.author == Person.id), attr="author")
+    return query.join_from(Thread, Department, peewee.JOIN.LEFT_OUTER)
+
+
+def _behind(column: Any, value: Any, row_id: int, *, down: bool) -> Any:
+    if down:
+        return (column < value) | ((column == value) & (Thread.id < row_id))
+    return (column > value) | ((column == value) & (Thread.id > row_id))
+
+
+def _key_of(row: Thread, sort: str) -> str:
+    value: Any = row.supports if sort == "supported" else row.published
+    return f"{value if sort == 'supported' else value.isoformat()}~{row.id}"
+
+
+def _key(after: str, sort: str) -> tuple[Any, int] | None:
+    """A key out of an address; None for anything else (fault 36)."""
+    said, _tilde, number = after[:50].partition("~")
+    if not after.isascii() or not number.isdigit() or not 0 < int(number) < 2**31:
+        return None
+    if sort == "supported":
+        return (int(said), int(number)) if said.isdigit() and int(said) < 2**31 else None
+    try:
+        return datetime.fromisoformat(said).replace(tzinfo=None), int(number)
+    except ValueError:
+        return None
+
+
+def departments() -> list[Department]:
+    """The departments that disclosed threads were forwarded to, by code."""
+    theirs = disclosed(Thread).where(Thread.department == Department.id, Thread.forwarded.is_null(False))
+    return list(Department.select().where(fn.EXISTS(theirs.select(Thread.id))).order_by(Department.code))
+
+
+def newest(kind: str = "", department: str = "", limit: int = 30) -> list[Thread]:
+    """The disclosed threads that were published last."""
+    return page(Sought(kind=kind, department=department), limit=limit)[0]
+
+
+def answers(kind: str = "", department: str = "", limit: int = 30) -> list[Reply]:
+    """The newest disclosed replies, each with its department and its thread."""
+    query = disclosed(Reply).select(Reply, Thread, Department).join(Thread).where(Thread.status != "merged")
+    query = query.join_from(Reply, Department)
+    if kind:
+        query = query.where(Thread.kind == kind)
+    if department:
+        query = query.where(Department.code == department)
+    return list(query.order_by(Reply.id.desc()).limit(limit))
+
+
+def touched(rows: Sequence[Moderated]) -> dict[tuple[str, int], datetime]:
+    """When each row (of one entity) was last published, edits too, as {(table, id): naive UTC}."""
+    if not rows:
+        return {}
+    kind = rows[0]._meta.table_name
+    about = (Submission.subject_type == kind) & Submission.subject_id.in_([row.id for row in rows])
+    query = Submission.select(Submission.subject_id, fn.MAX(Submission.decided)).where(about)
+    query = query.where(Submission.decision == "publish").group_by(Submission.subject_id)
+    return {(kind, row_id): at for row_id, at in tuples(query)}
