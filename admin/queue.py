@@ -17,7 +17,7 @@ from flask_babel import lazy_gettext
 from werkzeug.datastructures import CombinedMultiDict
 from werkzeug.wrappers import Response
 
-from admin import names, queue_lane, queue_repair
+from admin import names, queue_lane, queue_repair, queue_supervision
 from admin.gate import Gate, me
 from admin.listing import row_id
 from admin.queue_lane import address
@@ -43,20 +43,32 @@ def _nowhere(*_args: Any) -> str:
 
 @dataclass(frozen=True)
 class Desk:
-    """What a flow adds to its queue: keys in the same row, what is due next, more for list and page,
-    and where somebody who is no staff of a thing reads it instead."""
+    """What a flow adds to its queue: keys in the same row, what is due next, more for list and page, where
+    somebody who is no staff of a thing reads it instead, and which step would be refused for more than its state.
+
+    A page's `entries` stand beside the events that it was given; None is an event that the person does not read of.
+    """
 
     joined: Callable[[Any], Any] = lambda query: query
     due: Callable[[Any], queue_repair.Due | None] = lambda subject: None
     beside: Callable[[Sequence[Any], Lane], dict[str, Any]] = _nothing
     page: Callable[[Any, Sequence[Event], Person], dict[str, Any]] = _nothing
     elsewhere: Callable[[Person, Any], str] = _nowhere
+    pointless: Callable[[Any, Step, dict[str, Any]], bool] = lambda subject, step, page: False
 
 
 DESKS = {
     "repair": Desk(
         queue_repair.joined, queue_repair.due, queue_repair.beside, queue_repair.page, queue_repair.elsewhere
-    )
+    ),
+    "supervision": Desk(
+        queue_supervision.joined,
+        queue_supervision.due,
+        queue_supervision.beside,
+        queue_supervision.page,
+        queue_supervision.elsewhere,
+        queue_supervision.pointless,
+    ),
 }
 
 
@@ -114,8 +126,10 @@ class Queue(Gate):
         subject = _subject(table, number)
         if there := _desk(table).elsewhere(me(), subject):
             return redirect(there)
-        offers = sorted(table.steps_for(subject, me()), key=lambda step: WEIGHTS.index(step.weight))
-        return self.render("admin/queue_item.html", **_frame(table), **_page(table, subject), offers=offers)
+        shown = _page(table, subject)
+        steps = [s for s in table.steps_for(subject, me()) if not _desk(table).pointless(subject, s, shown["page"])]
+        offers = sorted(steps, key=lambda step: WEIGHTS.index(step.weight))
+        return self.render("admin/queue_item.html", **_frame(table), **shown, offers=offers)
 
     @expose("/<flow>/<number>/<step>", methods=("GET", "POST"))
     def step(self, flow: str, number: str, step: str) -> Any:
@@ -127,7 +141,7 @@ class Queue(Gate):
         if request.method == "GET" and not taken.allowed(subject, me()):
             return _gone(table, taken, subject)
         typed = CombinedMultiDict([request.form, request.files]) if request.method == "POST" else None
-        form = step_form(flow, step)(typed, subject=subject, person=me())
+        form = _form(flow, step, typed, subject)
         if request.method == "GET":
             return self._ask(table, taken, subject, form)
         seen, status = row_id(form.seen.data), 400 if access.may(me(), taken.need, subject) else 403
@@ -170,7 +184,7 @@ def _desk(table: Flow) -> Desk:
 
 def _step(table: Flow, name: str) -> Step:
     step = table.steps.get(name)
-    return step if step and step.sources else abort(404)
+    return step if step and step.sources and step.by_hand else abort(404)
 
 
 def _subject(table: Flow, number: str) -> Any:
@@ -179,6 +193,13 @@ def _subject(table: Flow, number: str) -> Any:
     subject = _desk(table).joined(query).first() or abort(404)
     names.load([subject], names.listed(table.model))
     return subject
+
+
+def _form(flow: str, step: str, typed: Any, subject: Any) -> StepForm:
+    """The question of a step; what it lets an address answer beforehand is filled in."""
+    asked = step_form(flow, step)
+    told = {name: request.args[name][:100] for name in asked.told if name in request.args}
+    return asked(typed, subject=subject, person=me(), data=told)
 
 
 def _gone(table: Flow, taken: Step, subject: Any) -> Response:
@@ -207,10 +228,12 @@ def _frame(table: Flow) -> dict[str, Any]:
 def _page(table: Flow, subject: Any) -> dict[str, Any]:
     history = events.timeline(subject)
     page = {"entries": [_entry(event) for event in history], **_desk(table).page(subject, history, me())}
+    beside = list(zip(history, page["entries"], strict=True))
+    page["entries"] = [entry for entry in page["entries"] if entry]
     history_url = ""
     if access.can_read(me(), table.model):
         history_url = url_for(f"{events.subject_type(subject)}.history_view", id=subject.id)
-    return {"subject": subject, "history": history, "history_url": history_url, "page": page}
+    return {"subject": subject, "history": beside, "history_url": history_url, "page": page}
 
 
 def _entry(event: Event) -> dict[str, Any]:
@@ -220,11 +243,11 @@ def _entry(event: Event) -> dict[str, Any]:
 def _since(seen: int, shown: dict[str, Any]) -> list[Any]:
     """What happened after the version that somebody saw, newest first; a step that moves the state makes a version."""
     missed, found = shown["subject"].version - seen, []
-    for event, entry in zip(shown["history"], shown["page"]["entries"], strict=False):
+    for event, entry in shown["history"]:
         if missed <= 0:
             break
         missed -= bool(event.target)
-        found.append(entry)
+        found += [entry] if entry else []
     return found
 
 

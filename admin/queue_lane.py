@@ -53,7 +53,8 @@ def _own_codes(need: str, kind: str) -> set[str] | None:
 def page_of(query: Any, lane: Lane, chosen: list[Sieve]) -> tuple[list[Any], str]:
     """The rows of one page of `query` and the key by which to ask for the next.
 
-    What waits stands by what the hall owes (`promise`, if the entity has one), a lane without a count newest first.
+    What waits stands by what the hall owes (`promise`, if the entity has one) or by the moment that the lane names,
+    a lane without a count newest first.
     """
     model = query.model
     for sieve in chosen:
@@ -61,7 +62,7 @@ def page_of(query: Any, lane: Lane, chosen: list[Sieve]) -> tuple[list[Any], str
             query = query.where(getattr(model, sieve.name).in_([row for row in sieve.rows if row.code == sieve.chosen]))
     if typed := request.args.get("q", "")[:100]:
         query = query.where(names.matching(model, typed))
-    due = model._meta.fields.get(model.promise) if lane.counted else None
+    due = model._meta.fields.get(lane.by or model.promise) if lane.counted else None
     moment, key = _after()
     if due is None:
         query = query.where(model.id < key) if key else query
@@ -90,5 +91,7 @@ def _after() -> tuple[datetime | None, int]:
 
 def step_of(table: Flow, lane: Lane, subject: Any) -> Step | None:
     """The step that a lane waits for: a row offers no other, so that asking for it costs no query."""
+    if lane.among:
+        return None  # not by a grant: what is allowed depends on the row
     fits = (step for step in table.steps.values() if step.need == lane.need and subject.status in step.sources)
-    return next((step for step in fits if step.weight == "primary"), None)
+    return next((step for step in fits if step.name == lane.does or (step.weight == "primary" and not lane.does)), None)

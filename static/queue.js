@@ -69,6 +69,19 @@
     $("output", box).textContent = `${sum / 100n}.${String(sum % 100n).padStart(2, "0")}`;
   }
 
+  // --- a template fills what is empty or what the last one had filled; what somebody wrote stays above it ---
+  document.addEventListener("change", (event) => {
+    if (!event.target.matches("select[data-templates]")) return;
+    const chosen = $(`template[data-template="${CSS.escape(event.target.value)}"]`);
+    for (const part of chosen ? $$("[data-fill]", chosen.content) : []) {
+      const field = $("form[data-steady]").elements[part.dataset.fill], before = field.dataset.filled ?? "";
+      const own = field.value.trim() && field.value !== before ? `${field.value.trim()}\n\n` : "";
+      field.value = part.textContent ? own + part.textContent : own.trim();
+      field.dataset.filled = own ? "" : part.textContent;
+      field.dispatchEvent(new Event("input", { bubbles: true }));
+    }
+  });
+
   // --- a phone report: who calls, from where, and what is reported from there already ---
   document.addEventListener("change", async (event) => {
     const form = event.target.closest?.("form[data-caller]");

@@ -2,8 +2,10 @@
 
 from pathlib import Path
 
-from hall import repairs
-from hall.flow_page import workflows_page
+import pytest
+
+from hall.flow import Flow
+from hall.flow_page import DECLARED, workflows_page
 
 PAGE = Path(__file__).parent.parent / "docs" / "workflows.md"
 
@@ -12,11 +14,13 @@ def test_the_page_is_the_generated_one() -> None:
     assert PAGE.read_text("utf-8") == workflows_page(), "run: python run.py workflows"
 
 
-def test_it_has_a_row_for_every_step_and_a_word_for_every_state() -> None:
-    page = workflows_page()
-    for step in repairs.flow.steps.values():
-        row = next(line for line in page.splitlines() if line.startswith(f"| {step.name} {step.label} |"))
-        cells = [cell.strip() for cell in row.strip("|").split("|")]
-        assert cells[1:4] == [", ".join(step.sources), step.who, ", ".join(step.targets) or "="]
-    for state, label in repairs.flow.states.items():
-        assert f"`{state}` {label}" in page
+@pytest.mark.parametrize("flow", DECLARED, ids=lambda flow: flow.name)
+def test_it_has_a_row_for_every_step_and_a_word_for_every_state(flow: Flow) -> None:
+    table = workflows_page().partition(f"`{flow.name}`")[2].partition("\n## ")[0]
+    rows = [line.strip("|").split("|") for line in table.splitlines() if line.startswith("|")][2:]
+    assert [[cell.strip() for cell in row] for row in rows] == [
+        [f"{name} {step.label}", ", ".join(step.sources), step.who, ", ".join(step.targets) or "=", step.recorded]
+        for name, step in flow.steps.items()
+    ]
+    for state, label in flow.states.items():
+        assert f"`{state}` {label}" in table
