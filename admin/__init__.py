@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext, pgettext
 from werkzeug.local import LocalProxy
 
-from admin import doors, importer, phone, queue, routing_matrix
+from admin import desk, doors, importer, phone, queue, routing_matrix, words
 from admin.entity import EntityView
 from admin.gate import Gate, me
 from hall import access, floods, lanes
@@ -37,8 +37,9 @@ OWN_ICONS = {
 }  # fmt: skip
 MOST_SHOWN = 99
 
-# The rooms that no entity generates: modules of this folder, each with `views()`.
-SPECIAL: list[Any] = [queue, phone, routing_matrix, doors, importer]
+# The rooms that no entity generates: modules of this folder, each with `views()`; one in which somebody works through
+# what waits also has `waiting()`, [{label, url, icon, count, active}], which stands before the lanes of the flows.
+SPECIAL: list[Any] = [desk, queue, phone, routing_matrix, doors, importer, words]
 
 
 class Desk(Gate, AdminIndexView):
@@ -76,7 +77,9 @@ def navigation() -> list[dict[str, Any]]:
 def _waiting() -> list[dict[str, Any]]:
     """The lanes in which whoever asks works, with how much waits; asked of the database once a request."""
     if "panel_waiting" not in g:
-        g.panel_waiting = [item for name in FLOWS for item in _lanes(name)]
+        rooms = [item for room in SPECIAL for item in getattr(room, "waiting", list)()]
+        counted = [room | {"badge": _capped(room["count"]), "counted": True} for room in rooms]
+        g.panel_waiting = counted + [item for name in FLOWS for item in _lanes(name)]
     return g.panel_waiting
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from hall import access, accounts, events, flow
 from hall.words import N_
-from models import ENTITIES, Entity, Event, Grant, Person, Photo, RoutingRule
+from models import ENTITIES, Entity, Event, Grant, Person, Photo, RoutingRule, SensitiveWord
 
 Choices = list[tuple[Any, str]]
 
@@ -76,7 +76,10 @@ ROW_ACTIONS: dict[type[Entity], list[RowAction]] = {
 
 
 # Where the rows of a frozen entity are changed by hand: (endpoint, words of the button).
-CHANGED_AT: dict[type[Entity], tuple[str, str]] = {RoutingRule: ("routing.rules", N_("修改规则"))}
+CHANGED_AT: dict[type[Entity], tuple[str, str]] = {
+    RoutingRule: ("routing.rules", N_("修改规则")),
+    SensitiveWord: ("words.rows", N_("修改敏感词")),
+}
 
 
 def choices_of(field: Any) -> Choices:
