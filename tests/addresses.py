@@ -56,13 +56,29 @@ def address(rule: Rule, order: models.RepairOrder, **other: Any) -> str:
         "kind": "people",
         "export_type": "csv",
         "filename": "hall.css" if rule.endpoint == "static" else "css/bootstrap.min.css",
-    } | other
+        "submission_id": _first(models.Submission),
+        "word_id": _first(models.SensitiveWord),
+        "filter_id": _first(models.SavedFilter),
+        "subject_type": "thread",
+        "row_id": _first(models.Thread),
+        "verb": "follow",
+    }
+    if rule.rule.startswith("/supervision"):
+        thread = models.Thread.select().first()
+        row = {"kind": "comment", "row_id": _first(models.Comment), "step": "edit"}
+        values |= {"number": thread.number if thread else "JD0", **row}
+    values |= other
     path = re.sub(r"<(?:[^<>]*:)?(\w+)>", lambda found: str(values[found[1]]), rule.rule)
     entity, _rest = entity_of(rule)
     if not entity:
         return path
     row = ENTITIES[entity].select().first()
     return f"{path}?id={row.id if row else 1}&name={key_of(entity)}"
+
+
+def _first(entity: type[models.Entity]) -> int:
+    row = entity.select().first()
+    return row.id if row else 1
 
 
 def everything() -> dict[str, list[Any]]:
@@ -142,5 +158,5 @@ def _here(path: str, link: str) -> str:
 
 def _kind(path: str) -> tuple[str, tuple[str, ...]]:
     parts = urlsplit(path)
-    alike = re.sub(r"BX\d+|\b[0-9a-f]{32}\b|(?<=/)\d+|(?<=doors/)[^/]+|(?<=at/)[^/]+", "*", parts.path)
+    alike = re.sub(r"(BX|JD)\d+|\b[0-9a-f]{32}\b|(?<=/)\d+|(?<=doors/)[^/]+|(?<=at/)[^/]+", "*", parts.path)
     return alike, tuple(sorted({name for name, _value in parse_qsl(parts.query, keep_blank_values=True)}))

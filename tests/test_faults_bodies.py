@@ -15,11 +15,12 @@ from werkzeug.datastructures import MultiDict
 import app as house_app
 import forms
 import models
-from forms import reporting, routing
-from hall import clock, photos, places, repairs
+from forms import reporting, routing, words
+from hall import clock, flow, photos, places
 from hall.routing import Table
 from hall.words import Refused
 from tests.addresses import address, entity_of, everything, rules, takes
+from tests.board import commented, posted, published
 from tests.conftest import Campus
 from tests.portal import TEXT, item, picture
 from tests.steps import HANDS, Steps
@@ -90,7 +91,9 @@ def test_odd_bodies_are_no_error_of_ours(app: Flask, sign_in: SignIn, steps: Ste
 def every_form(story: Story) -> Iterator[tuple[type[forms.Form], Callable[[Any], forms.Form]]]:
     """Every class of form with how to fill it in from what was sent."""
     table, buildings = Table(), places.buildings()
-    order = story.order("finished")
+    order, thread = story.order("finished"), posted(story.who["A"])
+    # An edit asks for whatever its entity has reviewed, a reply for the templates of its department.
+    thread.department = models.Department.get()
 
     def subclasses(kind: type[forms.Form]) -> Iterator[type[forms.Form]]:
         for sub in kind.__subclasses__():
@@ -100,16 +103,20 @@ def every_form(story: Story) -> Iterator[tuple[type[forms.Form], Callable[[Any],
 
     for kind in subclasses(forms.Form):
         if issubclass(kind, forms.StepForm):
-            yield kind, lambda said, kind=kind: kind(said, subject=order, person=story.who["A"])
+            subject = thread if re.search("supervision|moderation", kind.__module__) else order
+            yield kind, lambda said, kind=kind, on=subject: kind(said, subject=on, person=story.who["A"])
         elif kind is routing.RuleForm:
             yield kind, lambda said: routing.RuleForm(said, rule=models.RoutingRule(), table=table, buildings=buildings)
+        elif kind is words.WordForm:
+            yield kind, lambda said: words.WordForm(said, row=models.SensitiveWord())
         else:
             yield kind, lambda said, kind=kind: kind(said)
 
 
 def test_whatever_is_wrong_is_said_in_the_words_of_the_hall(steps: Steps) -> None:
-    for step in repairs.flow.steps.values():
-        forms.step_form("repair", step.name)
+    for table in flow.FLOWS.values():
+        for step in table.steps.values():
+            forms.step_form(table.name, step.name)
     told: dict[str, str] = {}
     kinds = set()
     for kind, make in every_form(steps.story):
@@ -163,6 +170,7 @@ def test_there_is_room_for_files_where_files_are_asked_for_and_nowhere_else(
     app: Flask, sign_in: SignIn, steps: Steps
 ) -> None:
     order, asking, seen = steps.story.order("finished"), set(), set()
+    commented(Campus(), published(Campus()), by=steps.story.who["A"])
     visitors = [sign_in(who) for who in ("X", "A", "operator")]
     for rule in rules(app):
         if takes(rule, "POST") and takes(rule, "GET") and entity_of(rule)[1] not in seen:

@@ -15,9 +15,10 @@ import pytest
 from flask import Flask
 
 import models
-from hall import clock, floods, notify, photos, repairs
+from hall import clock, floods, moderation, notify, photos, repairs, supervision
 from hall.settlement import Line
 from tests.addresses import SCRIPT, address, dangers, entity_of, everything, rules, takes, walk
+from tests.board import answered, commented, decided, drafted, forwarded, posted, published
 from tests.conftest import Campus
 from tests.portal import picture
 from tests.story import STARS, Story
@@ -26,7 +27,10 @@ from tests.visitor import PASSWORD, Visitor
 
 SignIn = Callable[..., Visitor]
 SHORT = "\"'<b onx=1>"
-STARTS = ("/", "/services", "/repairs", "/me", "/inbox", "/admin/", "/admin/queue/repair/?lane=all")
+STARTS = (
+    "/", "/services", "/repairs", "/supervision", "/supervision/mine", "/me", "/inbox", "/admin/", "/admin/desk/",
+    "/admin/queue/repair/?lane=all", "/admin/queue/supervision/?lane=all",
+)  # fmt: skip
 
 
 @pytest.fixture
@@ -39,6 +43,10 @@ def story(campus: Campus) -> Story:
     photos.attach(order, photos.prepare([("leak.png", picture()[0])]), by=campus.A)
     order = repairs.rate(repairs.inspect(order, by=campus.A), by=campus.A, **STARS, words="来得快")
     repairs.close(told.settle(order), by=campus.finance)
+    thread = answered(campus)
+    moderation.report(thread, by=campus.B, code="untrue")
+    commented(campus, thread)
+    posted(campus.A)
     notify.announce()
     return told
 
@@ -92,14 +100,35 @@ def scripted(campus: Campus) -> list[models.RepairOrder]:
     done = repairs.rate(done, by=campus.A, **STARS, words=text)
     done = repairs.rate(done, by=campus.A, words=text)
     done = repairs.follow_up(done, by=campus.caller, method="phone", result="neutral", note=text)
+    _scripted_board(campus, text)
     notify.announce()
     floods.note_failure(SCRIPT, "192.0.2.7")
     return [returned, declined, held, done]
 
 
+def _scripted_board(campus: Campus, text: str) -> None:
+    """Scripts in a thread, what is said below it, and what staff says about it, in most states."""
+    said = {"title": SCRIPT, "text": text}
+    canteens = models.Department.get(code="HQ-YS")
+    supervision.return_thread(forwarded(campus, **said), by=campus.handler, ground=text, suggested=None)
+    thread = supervision.forward(published(campus, **said), by=campus.M, department=canteens, note=text)
+    supervision.talk(thread, by=campus.handler, method="phone", summary=text)
+    decided(drafted(campus, thread, text=text, measures=text), "send_back", campus.M, note=text)
+    decided(drafted(campus, models.Thread.get_by_id(thread.id), text=text, measures=text), "publish", campus.M)
+    decided(commented(campus, thread, text=text), "publish", campus.M)
+    commented(campus, thread, text=text)
+    moderation.report(thread, by=campus.B, code="untrue", note=text)
+    thread = decided(posted(campus.A, **said), "reject", campus.M, code="untrue", note=text)
+    moderation.appeal(thread, by=campus.A, words=text)
+    edited = published(campus, **said)
+    moderation.edit(edited, by=campus.A, content={"title": f"{SCRIPT}!", "text": text})
+    posted(campus.B, **said)
+
+
 # What the hall writes by itself, or by which rows are found here.
 KEPT = "Bed.number Grant.role Grant.scope MaintenanceGroup.code RepairOrder.number Notification.link "
-KEPT += "Photo Event Counter DailyRoot"
+KEPT += "Photo Event Counter DailyRoot Thread.number Thread.phone Reply.promised Submission.subject_type "
+KEPT += "Submission.kind Report.subject_type ModerationRule.subject_type"
 
 
 def write_scripts_everywhere() -> None:
@@ -118,7 +147,7 @@ def write_scripts_everywhere() -> None:
     models.Bed.update(number="<b onx=1>").where(models.Bed.id == models.Bed.get().id).execute()
 
 
-@pytest.mark.parametrize("who", ["X", "A", "lead", "W1", "settler", "operator"])
+@pytest.mark.parametrize("who", ["X", "A", "lead", "W1", "settler", "operator", "M", "handler"])
 def test_what_people_write_is_text_on_every_page(sign_in: SignIn, scripted: list[models.RepairOrder], who: str) -> None:
     visitor = sign_in(who)
     write_scripts_everywhere()
@@ -168,6 +197,17 @@ ASKED = [
     ("lead", "/admin/queue/repair/", "lane q after group building department"),
     ("lead", "/admin/queue/repair/{number}", "lane q after group"),
     ("operator", "/admin/phone/caller", "caller_number place"),
+    ("visitor", "/supervision", "q kind department state period sort after"),
+    ("visitor", "/supervision/{thread}", "after"),
+    ("visitor", "/supervision/similar", "q"),
+    ("visitor", "/supervision/feed.atom", "kind department"),
+    ("visitor", "/supervision/log", "after"),
+    ("A", "/supervision/mine", "show before"),
+    ("A", "/supervision/new", "order kind"),
+    ("M", "/admin/desk/", "what department risk cause after"),
+    ("M", "/admin/desk/counts", "item"),
+    ("X", "/admin/words/list", "q action before"),
+    ("X", "/admin/words/new", "word"),
     ("X", "/admin/routing/", "campus kind family building item"),
     ("X", "/admin/routing/rule", "building item"),
     ("X", "/admin/doors/NQ4", "floor"),
@@ -196,12 +236,13 @@ def test_every_question_that_a_face_reads_is_in_the_list() -> None:
 
 def test_garbage_in_questions_is_no_error_of_ours(client: Visitor, sign_in: SignIn, story: Story, app: Flask) -> None:
     visitors: dict[str, Visitor] = {"visitor": client}
-    number, before, wrong = models.RepairOrder.select().first().number, everything(), []
+    number, thread = models.RepairOrder.select().first().number, models.Thread.select().first().number
+    before, wrong = everything(), []
     for who, path, names in ASKED:
         visitor = visitors[who] = visitors.get(who) or sign_in(who)
         for name in names.split():
             for said in WEATHER:
-                answer = visitor.get(path.format(number=number), query_string={name: said})
+                answer = visitor.get(path.format(number=number, thread=thread), query_string={name: said})
                 told = f"{who} {path}?{name}={said[:30]!r}"
                 if answer.status_code not in (200, 302, 400, 404):
                     wrong.append(f"{told}: {answer.status_code}")

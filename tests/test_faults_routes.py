@@ -1,7 +1,7 @@
 """Every address of the hall for everybody: a table says who gets in, and a new address without a row fails (fault 4).
 
-A's order waits for inspection; W1 has done it, `lead` leads the group, W2 is of another one, B is a stranger
-and `fresh` still has the initial password.
+A's order waits for inspection and A's thread for a moderator; W1 has done the work, `lead` leads the group, W2 is of
+another one, B is a stranger and `fresh` still has the initial password.
 """
 
 from collections.abc import Callable
@@ -14,6 +14,7 @@ from werkzeug.test import TestResponse
 import models
 from hall import photos
 from tests.addresses import ENTITIES, address, entity_of, everything, key_of, rules, takes
+from tests.board import posted
 from tests.conftest import CAST, Backend, Campus
 from tests.portal import picture
 from tests.story import Story
@@ -55,6 +56,37 @@ TABLE = """
 /admin/queue/<flow>/                      in      no  no  ok  ok  ok   ok      ok pw
 /admin/queue/<flow>/<number>              in      no  no  ok  no  ok   ok      ok pw
 /admin/queue/<flow>/<number>/<step>       in      no  no  ok  no  ok   no      no pw
+/supervision                              ok      ok  ok  ok  ok  ok   ok      ok pw
+/supervision/new                          ok      ok  ok  ok  ok  ok   ok      ok pw
+/supervision/similar                      ok      ok  ok  ok  ok  ok   ok      ok pw
+/supervision/feed.atom                    ok      ok  ok  ok  ok  ok   ok      ok pw
+/supervision/log                          ok      ok  ok  ok  ok  ok   ok      ok pw
+/supervision/mine                         in      ok  ok  ok  ok  ok   ok      ok pw
+/supervision/<number>                     no      ok  no  no  no  no   no      ok pw
+/supervision/<number>/<step>              in      ok  no  no  no  no   no      no pw
+/supervision/<number>/comment             no      go  no  no  no  no   no      go pw
+/supervision/<number>/report              in      no  no  no  no  no   no      no pw
+/supervision/<number>/report/<any(comment, reply):kind>/<int:row_id> in no no no no no no no pw
+/supervision/<number>/<any(support, unsupport, follow, unfollow):verb> no post no no no no no post pw
+/supervision/comment/<int:row_id>/<step>  in      no  no  no  no  no   no      no pw
+/admin/desk/                              in      no  no  no  no  no   no      no pw
+/admin/desk/<int:submission_id>           in      no  no  no  no  no   no      no pw
+/admin/desk/<int:submission_id>/claim     in      no  no  no  no  no   no      no pw
+/admin/desk/<int:submission_id>/decide    in      no  no  no  no  no   no      no pw
+/admin/desk/<int:submission_id>/skip      in      no  no  no  no  no   no      no pw
+/admin/desk/<int:submission_id>/undo      in      no  no  no  no  no   no      no pw
+/admin/desk/bulk                          in      no  no  no  no  no   no      no pw
+/admin/desk/bulk/do                       in      no  no  no  no  no   no      no pw
+/admin/desk/counts                        in      no  no  no  no  no   no      no pw
+/admin/desk/filters                       in      no  no  no  no  no   no      no pw
+/admin/desk/filters/<int:filter_id>/forget in     no  no  no  no  no   no      no pw
+/admin/desk/next                          in      no  no  no  no  no   no      no pw
+/admin/desk/patrol/<subject_type>/<int:row_id> in no  no  no  no  no   no      no pw
+/admin/words/                             in      no  no  no  no  no   no      ok pw
+/admin/words/<int:word_id>                in      no  no  no  no  no   no      ok pw
+/admin/words/<int:word_id>/remove         in      no  no  no  no  no   no      ok pw
+/admin/words/list                         in      no  no  no  no  no   no      ok pw
+/admin/words/new                          in      no  no  no  no  no   no      ok pw
 /admin/phone/                             in      no  no  no  no  no   no      no pw
 /admin/phone/caller                       in      no  no  no  no  no   no      no pw
 /admin/phone/done/<number>                in      no  no  no  no  no   no      no pw
@@ -96,6 +128,8 @@ EDITS = {"X": {entity.__name__ for entity in models.ENTITIES if not entity.froze
 def order(campus: Campus) -> models.RepairOrder:
     found = Story(campus).order("finished")
     photos.attach(found, photos.prepare([("leak.png", picture()[0])]), by=campus.A)
+    posted(campus.A)
+    models.SensitiveWord.create(word="加微信")
     return found
 
 
