@@ -28,7 +28,7 @@ DO = {
     "edit": N_("修改"),
     "resubmit": N_("修改后重新提交"),
     "appeal": N_("申诉"),
-    "withdraw": N_("撤回"),
+    "withdraw": N_("我要撤回"),
     "satisfied": N_("评价并办结"),
     "reopen": N_("不满意，要求重办"),
 }

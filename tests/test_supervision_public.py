@@ -423,6 +423,23 @@ def test_undone_decisions_did_not_happen(client: Visitor, campus: Campus) -> Non
     assert "已答复" not in page and "已拟好答复" in page
 
 
+def test_the_story_goes_on_to_its_end(client: Visitor, sign_in: SignIn, campus: Campus) -> None:
+    thread = supervision.reopen(answered(campus), by=campus.A, reason="还是凉的，没有改")
+    page = client.get(f"/supervision/{thread.number}").text
+    assert "作者要求重办" in page and "督办中" in page and "还是凉的" not in page
+    assert "您要求重办：还是凉的" in sign_in("A").get(f"/supervision/{thread.number}").text
+    thread = answered(campus, thread)
+    assert "请您评价" in sign_in("A").get(f"/supervision/{thread.number}").text
+    supervision.satisfied(thread, by=campus.A, score=3, words="好一些了")
+    page = client.get(f"/supervision/{thread.number}").text
+    assert page.count("作者评价：基本满意") == 2
+    assert "好一些了" not in page
+    other = answered(campus)
+    with clock.at(clock.now() + timedelta(days=8)):
+        assert supervision.run_timers()
+    assert "七天内没有评价，系统办结" in client.get(f"/supervision/{other.number}").text
+
+
 def test_a_complaint_about_a_repair_shows_how_far_it_is(client: Visitor, sign_in: SignIn, campus: Campus) -> None:
     order = finished(campus, reported(campus.A, spot="靠窗的床边"))
     thread = published(campus, order=order)
@@ -668,3 +685,13 @@ def test_the_front_page_shows_answers_and_what_is_mine(client: Visitor, sign_in:
     supervision.satisfied(Thread.get_by_id(thread.id), by=campus.A, score=5)
     assert thread.title not in sign_in("A").get("/").text.partition("最新公开")[0]
     assert Comment.select().count() == 0 and Event.select().exists()
+
+
+def test_the_bar_of_a_phone_has_five_places_and_messages_stand_above(client: Visitor, sign_in: SignIn) -> None:
+    for visitor, bells in ((client, 0), (sign_in("A"), 1)):
+        page = visitor.get("/supervision").text
+        bar = page[page.index('class="bottom-nav"') :]
+        assert re.findall(r'href="([^"]+)"', bar.partition("</nav>")[0]) == [
+            "/", "/services", "/repairs", "/supervision", "/me"
+        ]  # fmt: skip
+        assert page.count('class="bell" href="/inbox"') == bells

@@ -39,9 +39,9 @@ def test_a_text_is_tried_and_nothing_is_kept(campus: Campus, sign_in: SignIn) ->
     sensitive.save_word("代考", "hold", by=campus.M)
     sensitive.save_word("滚蛋", "mask", by=campus.M)
     browser, before = sign_in("M"), everything()
-    page = send(browser, ROOM, text="<b>代 考</b>，让他滾蛋，电话１３９１２３４５６７８，T1001")
+    page = send(browser, ROOM, text="<b>代 <>考</b>，让他滾蛋，电话１３９１２３４５６７８，T1001")
     assert page.status_code == 200
-    assert '<mark class="mark-hold" title="送审">代 考</mark>' in page.text
+    assert '<mark class="mark-hold" title="送审">代 &lt;&gt;考</mark>' in page.text
     assert '<mark class="mark-mask" title="遮盖">滾蛋</mark>' in page.text
     assert '<mark class="mark-personal" title="手机号">１３９１２３４５６７８</mark>' in page.text
     assert '<mark class="mark-personal" title="学号或工号">T1001</mark>' in page.text
@@ -184,7 +184,7 @@ def test_the_list_is_paged_by_key_and_searched(campus: Campus, sign_in: SignIn, 
     sensitive.save_words([f"词条{number}" for number in range(120)], "hold", by=campus.M)
     sensitive.save_word("100%_", "mask", by=campus.M)
     browser, path, seen = sign_in("M"), LIST, []
-    while path:
+    while path and len(seen) < 200:
         with queries() as asked:
             page = browser.get(path).text
         assert len(asked) <= 10
