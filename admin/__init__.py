@@ -20,12 +20,16 @@ from models import ENTITIES
 # The areas of the side navigation in their order; a class in models.py names its own in `area`.
 AREAS = {
     "repairs": N_("报修", "nav"),
+    "supervision": N_("监督与审核", "nav"),
     "people": N_("人员", "nav"),
     "places": N_("场所", "nav"),
     "settings": N_("设置", "nav"),
     "trail": N_("记录", "nav"),
 }
-ICONS = {"repairs": "tools", "people": "people", "places": "building", "settings": "gear", "trail": "clock-history"}
+ICONS = {
+    "repairs": "tools", "supervision": "megaphone", "people": "people", "places": "building", "settings": "gear",
+    "trail": "clock-history",
+}  # fmt: skip
 OWN_ICONS = {
     "department": "diagram-2", "person": "person", "grant": "key", "campus": "map", "building": "building",
     "room": "door-open", "bed": "lamp", "service_hours": "clock", "calendar_period": "calendar-week",
@@ -33,7 +37,10 @@ OWN_ICONS = {
     "price_book_entry": "tags", "repair_order": "clipboard-check", "assignment": "person-walking",
     "order_follower": "bookmark", "settlement_line": "calculator", "rating": "star", "sign_in": "laptop",
     "sign_in_failure": "shield-exclamation", "photo": "images", "daily_root": "fingerprint",
-    "notification": "bell", "counter": "hash",
+    "notification": "bell", "counter": "hash", "thread": "megaphone", "comment": "chat-left-text",
+    "reply": "reply", "submission": "hourglass-split", "report": "flag", "sensitive_word": "shield-lock",
+    "reason_template": "card-text", "reply_template": "card-text", "moderation_rule": "sliders",
+    "saved_filter": "funnel", "assistance": "people", "support": "hand-thumbs-up", "thread_follower": "bookmark",
 }  # fmt: skip
 MOST_SHOWN = 99
 
