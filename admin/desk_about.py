@@ -1,5 +1,6 @@
 """What stands beside a text on the desk: its author, what is like it, what it stands under, who complained of it."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -15,7 +16,7 @@ from models import DECISIONS, Person, Report, Submission, Thread, tuples
 
 SIBLINGS, REPORTS = 5, 20
 NEAR_BEFORE, NEAR_AFTER, HISTORY = 200, 100, 100  # submissions
-ALIKE, MOST_ALIKE, COMPARED = 0.3, 3, 400  # how alike, how many, characters
+ALIKE, MOST_ALIKE, COMPARED, SHORTEST = 0.4, 3, 400, 8  # how alike, how many; characters; pairs of characters
 # The page of the public; a face must not import another, and a hall may do without one.
 PUBLIC = "supervision.show"
 WAITS = N_("等待审核")
@@ -95,18 +96,19 @@ def _history(theirs: list[_Seen]) -> Author:
 
 
 def _alike(submission: Submission, row: Any, seen: list[_Seen]) -> list[Like]:
-    mine, best = _pairs(submission.content), {}
+    board, best = board_of(row), {}
+    mine = _pairs(submission.content.values()), _pairs([board.headline(submission.content)])
     for each in seen:
-        pairs = _pairs(each.content) if each.subject_type == submission.subject_type else set()
-        score = 2 * len(mine & pairs) / (len(mine) + len(pairs)) if pairs and mine else 0
-        # What waits of one's own is another moderator's; of the same thing the newest text counts.
-        if score >= ALIKE and each.author != me().id and each.subject_id not in best:
-            best[each.subject_id] = (score, each)
+        # What a moderator wrote themselves is another's; of the same thing the newest text counts.
+        if each.subject_type == submission.subject_type and each.author != me().id and each.subject_id not in best:
+            score = _likeness(mine, (_pairs(each.content.values()), _pairs([board.headline(each.content)])))
+            if score >= ALIKE:
+                best[each.subject_id] = (score, each)
     chosen = sorted(best.values(), key=lambda pair: (pair[0], pair[1].id), reverse=True)[:MOST_ALIKE]
     return [
         Like(
             each.id,
-            board_of(row).headline(each.content),
+            board.headline(each.content),
             each.submitted,
             dict(DECISIONS).get(each.decision, WAITS),
             each.author == submission.author_id,
@@ -115,8 +117,17 @@ def _alike(submission: Submission, row: Any, seen: list[_Seen]) -> list[Like]:
     ]
 
 
-def _pairs(content: dict[str, Any]) -> set[str]:
-    written = "".join("".join(value.split()) for value in content.values() if isinstance(value, str))[:COMPARED]
+def _likeness(one: tuple[set[str], set[str]], other: tuple[set[str], set[str]]) -> float:
+    """How much of the shorter text is in the longer, or how alike two headlines are, from 0 to 1."""
+    (text, title), (their_text, their_title) = one, other
+    shorter, titles = min(len(text), len(their_text)), len(title) + len(their_title)
+    within = len(text & their_text) / shorter if shorter >= SHORTEST else 0
+    return max(within, 2 * len(title & their_title) / titles if titles >= SHORTEST else 0)
+
+
+def _pairs(values: Iterable[Any]) -> set[str]:
+    """The pairs of characters of what is text in `values`."""
+    written = "".join("".join(value.split()) for value in values if isinstance(value, str))[:COMPARED]
     return {written[place : place + 2] for place in range(len(written) - 1)}
 
 

@@ -11,7 +11,8 @@ from hall import clock, events
 from hall.answers import choice, text
 from hall.decisions import Masks, answer_reports, close, on_patrol, told
 from hall.moderation_author import appeal, edit, report, resubmit, submit, withdraw
-from hall.moderation_flow import BOARDS, Board, board_of, current, disclosed, flow, is_disclosed, masked, write
+from hall.moderation_flow import BOARDS, Board, board_of, current, disclosed, flow, is_disclosed, write
+from hall.sensitive import masked
 from hall.submissions import is_trusted, usual_wait
 from hall.words import N_, Refused
 from models import REASONS, Department, Event, Moderated, Person, Report, Submission, database

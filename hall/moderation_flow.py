@@ -1,13 +1,13 @@
 """The moderation flow, what the public may read of it, and what a board adds to it."""
 
 import datetime
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 import peewee
 
-from hall import answers, sensitive
+from hall import answers
 from hall.flow import Flow
 from models import MODERATION_STATES, Department, Entity, Moderated, Person
 
@@ -68,12 +68,6 @@ def write(row: Moderated, content: dict[str, Any]) -> None:
     for name in row.reviewed:
         if name in content:
             setattr(row, name, content[name])
-
-
-def masked(content: dict[str, Any], masks: Sequence[tuple[str, int, int]]) -> dict[str, Any]:
-    """`content` with the spans (column, from, to) covered."""
-    spans = {column: [(start, end) for name, start, end in masks if name == column] for column in content}
-    return {name: sensitive.mask(value, spans[name]) if spans[name] else value for name, value in content.items()}
 
 
 def disclosed(model: type[Moderated]) -> Any:

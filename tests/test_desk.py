@@ -283,6 +283,14 @@ def test_what_a_page_says_of_the_shown_text_is_never_trusted(desk: Visitor, camp
     assert Submission.get_by_id(row.id).status == "waiting"
 
 
+def test_enter_in_a_box_decides_nothing(desk: Visitor, campus: Campus) -> None:
+    """A browser presses the first button of a form then: that one must not be a decision."""
+    row = claimed(desk, submission_of(posted(campus.A, text=PHONE)))
+    first = re.search(r'id="decide".*?<button ([^>]*)>', desk.get(at(row)).text, re.S)
+    assert first and 'value=""' in first[1]
+    assert decide(desk, row, "").status_code == 400 and Submission.get_by_id(row.id).status == "waiting"
+
+
 def test_the_same_form_twice_decides_once(desk: Visitor, campus: Campus) -> None:
     thread = posted(campus.A)
     row = claimed(desk, submission_of(thread))
@@ -476,11 +484,14 @@ def test_a_report_is_kept_covered_or_hidden(desk: Visitor, campus: Campus) -> No
 
 def test_the_authors_history_and_what_is_alike(desk: Visitor, campus: Campus) -> None:
     published(campus)
-    decided(posted(campus.A, title="别的事情说一说"), "reject", campus.M, code="off_topic")
+    unlike = {"title": "别的事情说一说", "text": "选课系统每到周一上午就打不开，换了浏览器也不行。"}
+    decided(posted(campus.A, **unlike), "reject", campus.M, code="off_topic")
     again = posted(campus.A, title="二食堂的汤一直是凉的")
     page = desk.get(at(submission_of(again))).text
     assert "送审 2 · 公开 1 · 退回 0 · 驳回 1" in page
-    assert "二食堂的汤总是凉的" in page.partition("相似")[2]
+    assert "二食堂的汤总是凉的" in page.partition("相似")[2] and "别的事情" not in page.partition("相似")[2]
+    other = posted(campus.B, title="图书馆三楼没有插座", text="靠窗的座位一个插座都没有，笔记本没电了只能走。")
+    assert "近期没有相似的" in desk.get(at(submission_of(other))).text
 
 
 def test_scripts_in_any_text_stay_text(desk: Visitor, campus: Campus) -> None:
@@ -493,6 +504,10 @@ def test_scripts_in_any_text_stay_text(desk: Visitor, campus: Campus) -> None:
         desk.post("/admin/desk/bulk", id=row.id, decide="publish"),
     ):
         assert page.status_code == 200 and "<script>alert" not in page.text and "<img src=x" not in page.text
+    thread = published(campus, campus.B)
+    moderation.edit(thread, by=campus.B, content={"title": thread.title, "text": bad + TEXT})
+    page = desk.get(at(submission_of(thread)))
+    assert "和公开的相比改了什么" in page.text and "<script>alert" not in page.text
 
 
 # --- filters -----------------------------------------------------------------------------------------
@@ -636,3 +651,15 @@ def test_ten_thousand_that_wait_ask_no_more_than_twenty(desk: Visitor, campus: C
         name: asked[name, 10_000] for name in ("list", "item", "part")
     }
     assert asked["part", 20] <= MOST_QUERIES
+
+
+def test_every_link_of_the_desk_leads_somewhere(desk: Visitor, campus: Campus) -> None:
+    thread = published(campus, text=PHONE)
+    moderation.report(thread, by=campus.W1, code="untrue")
+    comment = submission_of(commented(campus, published(campus, campus.B)))
+    starts = ["/admin/desk/", at(submission_of(thread)), at(comment), f"/admin/desk/patrol/thread/{thread.id}"]
+    for start in starts:
+        links = re.findall(r'href="(/[^"#]*)"', desk.get(start).text.partition('id="main"')[2].partition("</main>")[0])
+        assert links
+        for link in set(links):
+            assert desk.get(link.replace("&amp;", "&")).status_code == 200, (start, link)

@@ -184,6 +184,35 @@ def test_marks_toggle_by_their_number_and_nothing_decides_by_accident(
     assert thread.moderation == "published" and "混蛋" not in thread.text and "13900000071" in thread.text
 
 
+def test_a_key_that_is_pressed_again_decides_nothing_unseen(moderator: Callable[[], Moderator], campus: Campus) -> None:
+    rows = [submission_of(posted(campus.A, title=f"第{number}个帖子的标题")) for number in range(3)]
+    at_work = moderator()
+    at_work.press("j")
+    at_work.wait_for(0)
+    at_work.page.route("**/decide*", lambda route: (time.sleep(0.5), route.continue_()))
+    for _time in range(3):
+        at_work.press("p")
+    assert at_work.wait_for(rows[0].id) == rows[1].id
+    at_work.page.wait_for_timeout(800)
+    assert [Submission.get_by_id(row.id).status for row in rows] == ["decided", "waiting", "waiting"]
+
+
+def test_without_a_network_nothing_is_lost(moderator: Callable[[], Moderator], campus: Campus) -> None:
+    row = submission_of(posted(campus.A))
+    at_work = moderator()
+    at_work.press("j")
+    at_work.wait_for(0)
+    at_work.page.route("**/decide*", lambda route: route.abort())
+    at_work.press("p")
+    at_work.page.wait_for_selector(".desk-notice")
+    assert "没有网络" in at_work.page.locator(".desk-notice").text_content()
+    at_work.page.complaints.clear()  # that a request failed is what the browser says too
+    at_work.page.unroute("**/decide*")
+    at_work.press("p")
+    at_work.wait_for(row.id)
+    assert Submission.get_by_id(row.id).decision == "publish"
+
+
 def test_a_text_that_changes_under_the_eyes_is_shown_again(moderator: Callable[[], Moderator], campus: Campus) -> None:
     thread = posted(campus.A)
     row = submission_of(thread)
