@@ -3,11 +3,11 @@
 from datetime import datetime
 
 from hall import clock
-from hall.answers import text
+from hall.answers import not_among, text
 from hall.flow import Flow
 from hall.promise import Calendar
 from hall.words import N_, Refused
-from models import THREAD_STATES, Thread
+from models import THREAD_STATES, Person, Thread
 
 flow = Flow("supervision", "监督帖", Thread, THREAD_STATES)
 
@@ -33,6 +33,11 @@ def reviewed_only(thread: Thread) -> None:
     """Raise Refused where a thread is waiting for review, or was taken out of sight."""
     if thread.moderation not in REVIEWED:
         raise Refused(N_("这个帖子现在没有公开，不能继续办理"), stale=True)
+
+
+def by_a_colleague(thread: Thread, by: Person) -> None:
+    """Separation of duties: raise Refused where somebody would handle what they wrote themselves."""
+    not_among(by, [thread.author_id], N_("自己发的帖子，请由同事办理"))
 
 
 def title(value: str) -> str:

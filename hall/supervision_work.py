@@ -14,6 +14,7 @@ from hall.supervision_flow import (
     RETURN_DAYS,
     REVIEWED,
     body,
+    by_a_colleague,
     flow,
     in_working_days,
     reviewed_only,
@@ -40,6 +41,7 @@ def forward(
 ) -> dict[str, Any]:
     """Give a reviewed thread to the department that answers for it; the clock starts."""
     reviewed_only(thread)
+    by_a_colleague(thread, by)
     helping = [each for each in assisting if each.id != department.id]
     note = text(note, "note")
     thread.department, thread.forwarded, thread.handler = department, clock.now(), None
@@ -62,6 +64,7 @@ def forward(
 )
 def return_thread(thread: Thread, *, by: Person, ground: str, suggested: Department | None = None) -> dict[str, Any]:
     """Give back what another department should answer, within two working days."""
+    by_a_colleague(thread, by)
     if thread.return_until is not None and clock.now() > thread.return_until:
         raise Refused(N_("已过两个工作日的退件期限，请直接办理或申请延期"))
     if thread.reopened:
@@ -86,6 +89,7 @@ def return_thread(thread: Thread, *, by: Person, ground: str, suggested: Departm
 def extend(thread: Thread, *, by: Person, until: datetime, reason: str, approver: Person) -> dict[str, Any]:
     """Promise a later date (naive UTC) before the first is past, with somebody's approval."""
     reviewed_only(thread)
+    by_a_colleague(thread, by)
     before = thread.due
     if before is None or clock.now() > before:
         raise Refused(N_("已经逾期，不能再延期，请尽快答复"))
@@ -156,6 +160,7 @@ def reply(
     `kept` names photos of the reply that was sent back and is mended by this one.
     """
     reviewed_only(thread)
+    by_a_colleague(thread, by)
     if promised is not None and promised < clock.today():
         raise Refused(N_("承诺的日期不能在过去"), field="promised")
     words = clean_reply({"text": text, "measures": measures, "promised": promised}, None)

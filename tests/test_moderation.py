@@ -415,6 +415,21 @@ def test_the_same_form_twice_makes_one_thread_and_one_comment(campus: Campus) ->
     assert Submission.select().count() == 2
 
 
+def test_nobody_handles_what_they_wrote_themselves(campus: Campus) -> None:
+    thread = published(campus, campus.handler)
+    canteens = Department.get(Department.code == "HQ-YS")
+    thread = supervision.forward(thread, by=campus.M, department=canteens)
+    day = clock.now() + timedelta(days=9)
+    for call in (
+        lambda: supervision.reply(thread, by=campus.handler, text=ANSWER),
+        lambda: supervision.return_thread(thread, by=campus.handler, ground="不归我们管"),
+        lambda: supervision.extend(thread, by=campus.handler, until=day, reason="等材料", approver=campus.leader),
+    ):
+        assert "请由同事办理" in refuses(call).message
+    own = published(campus, campus.M2)
+    refuses(lambda: supervision.forward(own, by=campus.M2, department=canteens))
+
+
 def test_overdue_is_pressed_for_by_level(campus: Campus) -> None:
     thread = forwarded(campus)
     assert thread.due is not None
