@@ -96,7 +96,7 @@ def satisfied(thread: Thread, *, by: Person | None, score: int | None = None, wo
         reviewed_only(thread)
         if score not in dict(SCORES):
             raise Refused(N_("请选择满意度"), field="score")
-    thread.score, thread.done = score if by is not None else None, clock.now()
+    thread.score, thread.done = score, clock.now()
     return {"score": thread.score, "words": text(words, "words"), "automatic": by is None}
 
 

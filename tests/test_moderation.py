@@ -415,6 +415,18 @@ def test_the_same_form_twice_makes_one_thread_and_one_comment(campus: Campus) ->
     assert Submission.select().count() == 2
 
 
+def test_a_department_sees_what_was_forwarded_to_it_and_nothing_else(campus: Campus) -> None:
+    wished = posted(campus.A, department=Department.get(Department.code == "HQ-YS"))
+    assert not access.sees(campus.handler, wished)
+    wished = decided(wished, "publish", campus.M)
+    assert not access.sees(campus.handler, wished)  # a wish of its author forwards nothing
+    theirs = forwarded(campus, campus.B)
+    assert access.sees(campus.handler, theirs)
+    assert not access.sees(campus.other_handler, theirs)
+    theirs = moderation.withdraw(theirs, by=campus.B)
+    assert not access.sees(campus.handler, theirs)
+
+
 def test_nobody_handles_what_they_wrote_themselves(campus: Campus) -> None:
     thread = published(campus, campus.handler)
     canteens = Department.get(Department.code == "HQ-YS")
