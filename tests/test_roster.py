@@ -22,6 +22,7 @@ from hall import (
     accounts,
     clock,
     events,
+    roles,
     roster,
     roster_cells,
     roster_people,
@@ -515,7 +516,7 @@ def test_only_an_importer_imports(campus: Any) -> None:
 
 
 def test_an_importer_who_grants_nothing_cannot_import_roles(campus: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    clerk = access.Role("导入员", may=frozenset({"panel.enter", "roster.import"}))
+    clerk = roles.Role("导入员", may=frozenset({"panel.enter", "roster.import"}))
     monkeypatch.setitem(access.ROLES, "operator", clerk)
     roster.apply(planned("people", PEOPLE + "S1,甲,staff,,,,,\n"), by=campus.operator)
     with pytest.raises(Refused, match="授予角色"):
