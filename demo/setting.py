@@ -1,12 +1,24 @@
-"""What the hall of the demo is set to: the calendar of the academic year, service hours and price book."""
+"""What the hall of the demo is set to: the calendar of the academic year, service hours, price book, the review."""
 
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 
 from demo import texts
-from hall import clock, events, roster
+from hall import clock, desk_filters, events, roster, sensitive
+from hall.submissions import Wanted
 from hall.words import N_
-from models import Entity, Person, PriceBookEntry, ServiceHours
+from models import (
+    DISPATCH_CENTRE,
+    Department,
+    Entity,
+    Grant,
+    ModerationRule,
+    Person,
+    PriceBookEntry,
+    ReasonTemplate,
+    ReplyTemplate,
+    ServiceHours,
+)
 
 # Season, weekdays (Monday is 1), and when the service opens and closes.
 HOURS = [
@@ -17,6 +29,13 @@ HOURS = [
 ]
 # A demo that shows a term needs some weeks behind it.
 LEAST_DAYS = 45
+# How soon a text is reviewed, in service minutes, and after how many published ones an author needs no review.
+REVIEWED = {"thread": (240, None), "comment": (360, 5), "reply": (180, None)}
+FILTERS = {
+    "投诉": Wanted(subject_type="thread", kind="complaint"),
+    "有敏感词": Wanted(risk=2),
+    "食堂": Wanted(department="HQ-YS"),
+}
 
 
 def begins(now: datetime) -> datetime:
@@ -28,7 +47,7 @@ def begins(now: datetime) -> datetime:
 
 
 def write(begin: datetime, *, by: Person) -> None:
-    """Fill in calendar, service hours and price book, as an operator would."""
+    """Fill in calendar, service hours, price book and the rules of the review, as an operator would."""
     year = clock.local(begin).year if clock.local(begin).month >= 9 else clock.local(begin).year - 1
     # The term to live through may end before today: the year after it has to be known too.
     periods = [*academic_year(year), *academic_year(year + 1)]
@@ -43,6 +62,27 @@ def write(begin: datetime, *, by: Person) -> None:
     for row in texts.rows("prices"):
         price_fen = int(Decimal(row.pop("yuan")) * 100)
         _create(PriceBookEntry, by, price_fen=price_fen, **row)
+    _write_review(by)
+
+
+def _write_review(by: Person) -> None:
+    """How the boards are reviewed and answered: words, reasons, rules, templates, and who answers for the repairs."""
+    departments = {row.code: row for row in Department.select()}
+    # The roster names no handler for the repair centre; whoever leads the dispatch centre answers for it.
+    dispatcher = Grant.get(Grant.role == "lead", Grant.scope == DISPATCH_CENTRE).person
+    _create(Grant, by, person=dispatcher, role="handler", scope="HQ-WX")
+    for row in texts.rows("sensitive"):
+        sensitive.save_word(**row, by=by)
+    for position, row in enumerate(texts.rows("reasons"), start=1):
+        _create(ReasonTemplate, by, position=position, **row)
+    for row in texts.rows("templates"):
+        row["measures"] = row["measures"].replace("|", "\n")
+        _create(ReplyTemplate, by, **{**row, "department": departments.get(row["department"])})
+    for kind, (minutes, enough) in REVIEWED.items():
+        _create(ModerationRule, by, subject_type=kind, minutes=minutes, trusted_after=enough)
+    moderator = Grant.select().where(Grant.role == "moderator").order_by(Grant.id).first().person
+    for name, wanted in FILTERS.items():
+        desk_filters.save(name, wanted, by=moderator)
 
 
 def academic_year(year: int) -> list[tuple[str, str, str, str, str]]:

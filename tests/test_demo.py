@@ -15,9 +15,23 @@ import demo
 import migrations
 import models
 from demo import setting, term, texts
-from hall import accounts, clock, events, lanes, notify, photos, repairs
+from hall import (
+    access,
+    accounts,
+    clock,
+    desk_filters,
+    events,
+    lanes,
+    moderation,
+    notify,
+    photos,
+    repairs,
+    sensitive,
+    submissions,
+    supervision,
+)
 from hall.words import Refused
-from models import Event, Notification, Person, Photo, PriceBookEntry, Rating, RepairItem, RepairOrder
+from models import Event, Notification, Person, Photo, PriceBookEntry, Rating, RepairItem, RepairOrder, Thread
 from tests.conftest import Backend, close_database
 
 NOW = datetime(2026, 11, 22, 8, 30)  # half past four in the afternoon, naive UTC
@@ -64,8 +78,12 @@ def test_every_step_was_taken_by_a_verb_and_the_trail_holds() -> None:
     rows = Event.select().order_by(Event.subject_type, Event.subject_id, Event.seq)
     for _, chain in itertools.groupby(rows.iterator(), key=lambda row: (row.subject_type, row.subject_id)):
         assert events.broken_links(chain) == []
-    taken = {row.name for row in Event.select(Event.name).where(Event.subject_type == "repair_order").distinct()}
-    assert taken == set(repairs.flow.steps)
+    taken: dict[str, set[str]] = {}
+    for kind, name in Event.select(Event.subject_type, Event.name).distinct().tuples():
+        taken.setdefault(kind, set()).add(name)
+    assert taken["repair_order"] == set(repairs.flow.steps)
+    assert taken["thread"] >= set(supervision.flow.steps)
+    assert taken["thread"] | taken["comment"] | taken["reply"] == {*supervision.flow.steps, *moderation.flow.steps}
     assert Event.select().where(Event.at > NOW).count() == 0
     sealed = [row.day for row in models.DailyRoot.select().order_by(models.DailyRoot.day)]
     assert sealed[-1] == clock.local(NOW).date() - timedelta(days=1)
@@ -75,7 +93,8 @@ def test_orders_and_events_are_in_the_order_of_time() -> None:
     made = [row.created for row in RepairOrder.select().order_by(RepairOrder.id)]
     assert made == sorted(made)
     assert clock.local(made[0]).date() < clock.local(NOW).date().replace(month=9, day=8)
-    assert all(row.number.startswith(f"BX{clock.local(row.created):%y%m%d}") for row in RepairOrder.select())
+    for model, prefix in ((RepairOrder, "BX"), (Thread, "JD")):
+        assert all(row.number.startswith(f"{prefix}{clock.local(row.created):%y%m%d}") for row in model.select())
 
 
 def test_every_account_that_is_printed_finds_work() -> None:
@@ -89,12 +108,20 @@ def test_every_account_that_is_printed_finds_work() -> None:
             assert sum(counts.values()) > 0, role
         if role in ("worker", "keeper", "settler", "finance", "visitor_of_ratings", "lead"):
             assert all(counts[lane.name] for lane in mine if lane.counted and lane.name != "accept"), (role, counts)
+    for role in ("moderator", "handler", "leader"):
+        office = person(demo._one_a_role()[role])
+        assert any(lanes.counts(Thread, lanes.lanes_for("supervision", office), office).values()), role
+        assert access.role_label(role) in said
     accounts.sign_in("2025010001", demo.PASSWORD)
 
 
 def test_the_student_who_is_printed_has_something_of_everything() -> None:
     states = {row.status for row in RepairOrder.select().where(RepairOrder.reporter == person("2025010001").id)}
     assert states >= {"returned", "dispatched", "repairing", "finished", "inspected", "closed"}
+    threads = list(Thread.select().where(Thread.author == person("2025010001").id))
+    assert {row.moderation for row in threads} >= {"pending", "needs_changes", "published"}
+    assert {row.status for row in threads} >= {"submitted", "handling", "answered", "done"}
+    assert {row.order.reporter.number for row in threads if row.order} == {"2025010001"}
 
 
 def test_the_first_sign_in_can_be_seen() -> None:
@@ -110,7 +137,7 @@ def test_the_first_sign_in_can_be_seen() -> None:
 
 
 def test_there_is_no_flood_of_messages() -> None:
-    assert not Event.select().where(Event.announced.is_null(), Event.subject_type == "repair_order").exists()
+    assert not Event.select().where(Event.announced.is_null()).exists()
     assert Notification.select().count() > 1000
     for row in Person.select():
         assert notify.unread(row) < 40, row.name
@@ -145,7 +172,13 @@ def test_the_same_moment_gives_the_same_term(loaded: Any, sqlite: Backend, tmp_p
         )
         return list(RepairOrder.select(*columns).order_by(RepairOrder.id).tuples())
 
+    def written() -> list[tuple[Any, ...]]:
+        handed_in = models.Submission.submitted
+        early = models.Submission.select().where(handed_in < first[-1][1]).order_by(models.Submission.id)
+        return [(row.author_id, row.submitted, row.content.get("text")) for row in early]  # photos have random names
+
     first, kept = told()[:60], models.database.obj
+    known = written()
     house_app.open_house(sqlite.empty(tmp_path))
     migrations.apply(models.database.obj)
     try:
@@ -159,9 +192,84 @@ def test_the_same_moment_gives_the_same_term(loaded: Any, sqlite: Backend, tmp_p
         lived = term.prepare(begin, NOW)
         lived.run(first[-1][1])
         assert told()[:60] == first
+        assert written() == known
     finally:
         close_database()
         models.database.initialize(kept)
+
+
+def test_threads_of_every_kind_in_every_state() -> None:
+    threads = list(Thread.select())
+    assert 70 <= len(threads) <= 100
+    assert {row.status for row in threads} == set(supervision.flow.states)
+    assert {row.moderation for row in threads} == {name for name, _ in models.MODERATION_STATES}
+    for kind, least in {"complaint": 25, "suggestion": 15, "question": 8, "praise": 6}.items():
+        assert sum(row.kind == kind for row in threads) >= least
+    assert len({row.department_id for row in threads if row.forwarded}) == 6
+    assert max(row.supports for row in threads) > 40
+    for column in ("title", "text"):
+        said = [getattr(row, column) for row in threads]
+        assert len(set(said)) == len(said)
+        assert not [words for words in said if "{" in words]
+
+
+def test_the_desk_has_a_morning_of_work_of_every_sort() -> None:
+    queue = list(submissions.waiting(person("T1002")))
+    assert 12 <= len(queue) <= 18
+    assert {row.subject_type for row in queue} == {events.subject_type(model) for model in models.MODERATED}
+    assert {row.cause for row in queue} == {"first", "edit", "appeal", "report"}
+    assert {row.risk for row in queue} == {risk for risk, _ in models.RISKS}
+    assert min(row.due for row in queue) < NOW < max(row.due for row in queue)
+    # Who rejected it does not judge the appeal.
+    appeal = next(row for row in queue if row.cause == "appeal")
+    assert appeal.barred.number == "T1003"
+    assert appeal not in list(submissions.waiting(person("T1003")))
+    templates = models.ReasonTemplate.select()
+    assert {row.decision for row in templates} >= {"send_back", "reject", "keep_private", "hide"}
+    assert all(row.text_en for row in templates)
+    assert {row.action for row in models.SensitiveWord.select()} == {name for name, _ in models.WORD_ACTIONS}
+    wishes = [desk_filters.wanted_of(row) for row in desk_filters.saved(person("T1002"))]
+    assert len(wishes) >= 2
+    assert all(submissions.counts(person("T1002"), wishes))
+
+
+def test_the_departments_have_what_is_due_late_and_sent_back() -> None:
+    handling = list(Thread.select().where(Thread.status == "handling", Thread.moderation == "published"))
+    assert {row.department.code for row in handling} == {"HQ-YS", "HQ-GY", "HQ-WY", "HQ-CG", "HQ-NY", "HQ-WX"}
+    days = sorted((clock.local(row.due).date() - clock.local(NOW).date()).days for row in handling)
+    assert days[0] < 0
+    assert 0 in days
+    assert 1 in days
+    assert {row.supervised for row in handling} >= {0, 1, 2}
+    assert any(row.reopened for row in handling)
+    mended = {row.thread_id for row in models.Reply.select().where(models.Reply.moderation == "needs_changes")}
+    assert mended & {row.id for row in handling}
+    assert mended - {row.id for row in handling}
+    returned = Event.select(Event.subject_id).where(Event.name == "return_thread")
+    assert {row.status for row in Thread.select().where(Thread.id.in_(returned))} >= {"to_forward", "done"}
+    # A promise that was kept, one that was kept late, one that was not, one whose day has not come.
+    promises = list(models.Reply.select().where(models.Reply.moderation == "published", models.Reply.promised != ""))
+    today = clock.local(NOW).date().isoformat()
+    assert [row for row in promises if row.kept and row.kept.isoformat() <= row.promised]
+    assert [row for row in promises if row.kept and row.kept.isoformat() > row.promised]
+    assert [row for row in promises if not row.kept and row.promised > today]
+    assert len([row for row in promises if not row.kept and row.promised < today]) == 1
+
+
+def test_what_is_public_tells_nothing_personal_and_is_credited_rightly() -> None:
+    for model in models.MODERATED:
+        for row in moderation.disclosed(model):
+            assert sensitive.marks(moderation.current(row)) == []
+    assert [row for row in moderation.disclosed(models.Comment) if sensitive.MASK in row.text]
+    orders = [row for row in Thread.select() if row.order]
+    assert {row.kind for row in orders} == {"praise", "complaint"}
+    for row in orders:
+        assert row.order.reporter_id == row.author_id
+        if row.kind == "praise":
+            assert row.praised_worker_id == row.order.worker_id
+            assert row.order.worker.name[0] + "师傅" in row.title + row.text
+    trusted = Event.select().where(Event.name == "publish", Event.subject_type == "comment", Event.actor.is_null())
+    assert trusted.exists()
 
 
 @pytest.mark.parametrize(
