@@ -11,7 +11,8 @@ from models import Person
 
 def begin(board: Board, story: Story) -> None:
     """Let what people do with a thread happen, from the moment on at which it is published."""
-    others = [person for person in board.readers if person.id != known(story).author_id]
+    author = known(story).author_id
+    others = [person for person in board.readers if person.id != author]
     crowd = board.rng.sample(others, story.supports)
     half = (len(crowd) + 1) // 2
     lives = [
