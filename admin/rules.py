@@ -10,7 +10,20 @@ from typing import Any
 
 from hall import access, accounts, events, flow
 from hall.words import N_
-from models import ENTITIES, Entity, Event, Grant, Person, Photo, RoutingRule, SensitiveWord
+from models import (
+    ENTITIES,
+    MODERATED,
+    Entity,
+    Event,
+    Grant,
+    ModerationRule,
+    Person,
+    Photo,
+    Report,
+    RoutingRule,
+    SensitiveWord,
+    Submission,
+)
 
 Choices = list[tuple[Any, str]]
 
@@ -28,6 +41,10 @@ def _subjects() -> Choices:
     return [(events.subject_type(model), model.label) for model in ENTITIES]
 
 
+def _boards() -> Choices:
+    return [(events.subject_type(model), model.label) for model in MODERATED]
+
+
 def _states() -> Choices:
     return [pair for each in flow.FLOWS.values() for pair in each.states.items()]
 
@@ -37,6 +54,9 @@ CHOICES: dict[tuple[type[Entity], str], Callable[[], Choices]] = {
     (Grant, "role"): _roles,
     (Event, "subject_type"): _subjects,
     (Photo, "subject_type"): _subjects,
+    (ModerationRule, "subject_type"): _boards,
+    (Submission, "subject_type"): _boards,
+    (Report, "subject_type"): _boards,
     (Event, "actor_role"): _acting_roles,
     (Event, "source"): _states,
     (Event, "target"): _states,

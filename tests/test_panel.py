@@ -11,6 +11,7 @@ from python_calamine import CalamineWorkbook
 from admin import names
 from hall import access, floods
 from models import ENTITIES, Bed, Grant, RepairOrder, Room
+from tests.board import commented, decided, published
 from tests.panel import group_of, order, some_id, table
 
 ALL = {model.__name__ for model in ENTITIES}
@@ -208,3 +209,19 @@ def test_administrators_see_who_guesses_passwords(sign_in, campus):
         floods.note_failure(f"N{number}", "192.0.2.7")
     assert "192.0.2.7 试了 12 个账号" in sign_in("X").get("/admin/").text
     assert "192.0.2.7" not in sign_in("lead").get("/admin/").text
+
+
+def test_a_rule_of_review_is_chosen_by_the_name_of_the_board(sign_in, campus):
+    """What is moderated is a select box and not a word of the code; the operator's rule then holds."""
+    x = sign_in("X")
+    page = x.get("/admin/moderation_rule/new/").text
+    assert '<option value="comment">跟帖</option>' in page
+    assert '<option value="thread">监督帖</option>' in page
+    answer = x.submit(
+        "/admin/moderation_rule/new/", having="once", subject_type="comment", minutes="60", trusted_after="1"
+    )
+    assert answer.status_code == 302, answer.text
+    thread = published(campus)
+    assert decided(commented(campus, thread), "publish", campus.M).moderation == "published"
+    assert commented(campus, thread, text="还是一样，今天也是凉的。").moderation == "published"
+    assert "监督帖" in x.get("/admin/submission/").text
