@@ -277,3 +277,15 @@ def test_the_desk_can_be_read_by_everybody(moderator: Callable[[], Moderator], c
             at_work.page.wait_for_timeout(500)
         found = axe.run(at_work.page).response["violations"]
         assert not found, [(each["id"], [node["html"] for node in each["nodes"]][:3]) for each in found]
+
+
+def test_a_selection_survives_a_forgotten_decision_and_opening_needs_none(moderator: Any, campus: Campus) -> None:
+    for number in range(3):
+        posted(campus.A, title=f"等待的第{number}帖")
+    page = moderator().page
+    page.locator(".desk-list input[name=id]").first.check()
+    page.locator(".desk-many button").click()
+    assert page.locator(".desk-list input[name=id]:checked").count() == 1
+    assert page.url.endswith("/admin/desk/")
+    page.locator(".desk-open").nth(1).click()
+    page.wait_for_selector(".desk-buttons")
