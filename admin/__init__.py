@@ -49,7 +49,7 @@ MOST_SHOWN = 99
 SPECIAL: list[Any] = [desk, queue, phone, routing_matrix, doors, importer, words]
 
 
-class Desk(Gate, AdminIndexView):
+class Workbench(Gate, AdminIndexView):
     """The first page: what waits for me, short ways, and every entity by its area."""
 
     def __init__(self) -> None:
@@ -67,7 +67,7 @@ class Desk(Gate, AdminIndexView):
 
 def init_app(app: Flask) -> None:
     """Build the panel at /admin/ for `app`."""
-    panel = Admin(name=lazy_gettext("管理后台"), index_view=Desk())
+    panel = Admin(name=lazy_gettext("管理后台"), index_view=Workbench())
     for module in SPECIAL:
         panel.add_views(*module.views())
     panel.add_views(*(EntityView(model) for model in ENTITIES))

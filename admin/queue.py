@@ -1,6 +1,6 @@
 """The queue of every flow: lanes of what waits for whom, a page for each thing, its steps as buttons and forms.
 
-Nothing here knows repairs. What a flow wants shown of its own stands in DESKS and in
+Nothing here knows repairs. What a flow wants shown of its own stands in EXTRAS and in
 `templates/admin/queue_<flow>.html`; its model has `number`, `version`, the state of
 the flow, and a `promise` if it promises.
 """
@@ -42,7 +42,7 @@ def _nowhere(*_args: Any) -> str:
 
 
 @dataclass(frozen=True)
-class Desk:
+class Extras:
     """What a flow adds to its queue: keys in the same row, what is due next, more for list and page, where
     somebody who is no staff of a thing reads it instead, and which step would be refused for more than its state.
 
@@ -57,11 +57,11 @@ class Desk:
     pointless: Callable[[Any, Step, dict[str, Any]], bool] = lambda subject, step, page: False
 
 
-DESKS = {
-    "repair": Desk(
+EXTRAS = {
+    "repair": Extras(
         queue_repair.joined, queue_repair.due, queue_repair.beside, queue_repair.page, queue_repair.elsewhere
     ),
-    "supervision": Desk(
+    "supervision": Extras(
         queue_supervision.joined,
         queue_supervision.due,
         queue_supervision.beside,
@@ -104,7 +104,7 @@ class Queue(Gate):
         wanted = request.args.get("lane") or mine[0].name
         lane = next((lane for lane in mine if lane.name == wanted), None) or abort(404)
         sieves = queue_lane.sieves(table.model, lane)
-        query = _desk(table).joined(lanes.waiting(table.model, lane, me()))
+        query = _extras(table).joined(lanes.waiting(table.model, lane, me()))
         rows, following = queue_lane.page_of(query, lane, sieves)
         return self.render(
             "admin/queue.html",
@@ -116,7 +116,7 @@ class Queue(Gate):
             rows=rows,
             following=following,
             offer=lambda subject: queue_lane.step_of(table, lane, subject),
-            **_desk(table).beside(rows, lane),
+            **_extras(table).beside(rows, lane),
         )
 
     @expose("/<flow>/<number>")
@@ -124,10 +124,10 @@ class Queue(Gate):
         """One thing: where it stands, what happened, what may be done now."""
         table = _flow(flow)
         subject = _subject(table, number)
-        if there := _desk(table).elsewhere(me(), subject):
+        if there := _extras(table).elsewhere(me(), subject):
             return redirect(there)
         shown = _page(table, subject)
-        steps = [s for s in table.steps_for(subject, me()) if not _desk(table).pointless(subject, s, shown["page"])]
+        steps = [s for s in table.steps_for(subject, me()) if not _extras(table).pointless(subject, s, shown["page"])]
         offers = sorted(steps, key=lambda step: WEIGHTS.index(step.weight))
         return self.render("admin/queue_item.html", **_frame(table), **shown, offers=offers)
 
@@ -136,7 +136,7 @@ class Queue(Gate):
         """Ask what a step needs and take it; a refusal keeps what was typed and shows what happened meanwhile."""
         table = _flow(flow)
         subject, taken = _subject(table, number), _step(table, step)
-        if _desk(table).elsewhere(me(), subject):
+        if _extras(table).elsewhere(me(), subject):
             abort(404)
         if request.method == "GET" and not taken.allowed(subject, me()):
             return _gone(table, taken, subject)
@@ -178,8 +178,8 @@ def _flow(name: str) -> Flow:
     return FLOWS[name] if name in lanes.LANES else abort(404)
 
 
-def _desk(table: Flow) -> Desk:
-    return DESKS.get(table.name, Desk())
+def _extras(table: Flow) -> Extras:
+    return EXTRAS.get(table.name, Extras())
 
 
 def _step(table: Flow, name: str) -> Step:
@@ -190,7 +190,7 @@ def _step(table: Flow, name: str) -> Step:
 def _subject(table: Flow, number: str) -> Any:
     """The thing with this number if the person may see it, else the same 404 as for one that does not exist."""
     query = access.visible(me(), table.model).where(table.model.number == number)  # type: ignore[attr-defined]
-    subject = _desk(table).joined(query).first() or abort(404)
+    subject = _extras(table).joined(query).first() or abort(404)
     names.load([subject], names.listed(table.model))
     return subject
 
@@ -218,7 +218,7 @@ def _frame(table: Flow) -> dict[str, Any]:
     return {
         "flow": table,
         "about": current_app.jinja_env.select_template(parts),
-        "due": _desk(table).due,
+        "due": _extras(table).due,
         "address": address,
         "said": lambda row, column: names.plain(row._meta.fields[column], getattr(row, column)),
         "token": lambda: secrets.token_urlsafe(18),
@@ -227,7 +227,7 @@ def _frame(table: Flow) -> dict[str, Any]:
 
 def _page(table: Flow, subject: Any) -> dict[str, Any]:
     history = events.timeline(subject)
-    page = {"entries": [_entry(event) for event in history], **_desk(table).page(subject, history, me())}
+    page = {"entries": [_entry(event) for event in history], **_extras(table).page(subject, history, me())}
     beside = list(zip(history, page["entries"], strict=True))
     page["entries"] = [entry for entry in page["entries"] if entry]
     history_url = ""

@@ -13,8 +13,8 @@ from datetime import date
 import ahocorasick
 
 from hall.folding import Folded, normalise
-from hall.matching import COLUMN, ROW
 from hall.roster_people import card_check
+from hall.word_matching import COLUMN, ROW
 from hall.words import N_
 
 KINDS = {

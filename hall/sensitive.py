@@ -11,15 +11,15 @@ from typing import Any
 
 import peewee
 
-from hall import matching, personal
+from hall import personal, word_matching
 from hall.folding import Folded, fold
 from hall.folding import normalise as normalise
-from hall.matching import COLUMN, ROW, WEIGHT
 from hall.word_list import change_word as change_word
 from hall.word_list import effect as effect
 from hall.word_list import remove_word as remove_word
 from hall.word_list import save_word as save_word
 from hall.word_list import save_words as save_words
+from hall.word_matching import COLUMN, ROW, WEIGHT
 from hall.words import N_
 from models import Building, Person, SensitiveWord, database, tuples
 
@@ -62,7 +62,7 @@ def screen(content: dict[str, Any]) -> Screening:
     found = [
         Mark(column, start, end, WORD, word, action)
         for column, text in folded.items()
-        for start, end, word, action in matching.find(text, words)
+        for start, end, word, action in word_matching.find(text, words)
     ]
     found += _personal_in(folded, buildings)
     found.sort(key=lambda mark: (-WEIGHT[mark.action], mark.start - mark.end))

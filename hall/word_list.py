@@ -8,10 +8,10 @@ from typing import Any
 
 import peewee
 
-from hall import access, bulk, events, matching
+from hall import access, bulk, events, word_matching
 from hall.answers import choice, text
 from hall.folding import fold, normalise
-from hall.matching import COLUMN, ROW
+from hall.word_matching import COLUMN, ROW
 from hall.words import N_, Refused
 from models import MODERATED, WORD_ACTIONS, Moderated, Person, SensitiveWord, database, held, tuples
 
@@ -216,6 +216,6 @@ def _published(model: Any) -> Iterator[tuple[Moderated, dict[str, str]]]:
 
 def _first_hit(row: Moderated, texts: dict[str, str], words: str) -> Iterator[Affected]:
     for said in texts.values():
-        for start, end, word, _action in islice(matching.find(fold(said), words), 1):
+        for start, end, word, _action in islice(word_matching.find(fold(said), words), 1):
             yield Affected(row, word, said[max(start - AROUND, 0) : start], said[start:end], said[end:][:AROUND])
             return

@@ -14,8 +14,8 @@ import pytest
 
 import demo
 import models
-from hall import access, folding, matching, personal, sensitive, word_list
-from hall.matching import COLUMN, ROW
+from hall import access, folding, personal, sensitive, word_list, word_matching
+from hall.word_matching import COLUMN, ROW
 from hall.words import Refused
 from models import Comment, Event, SensitiveWord, Thread
 from tests.conftest import Campus
@@ -37,7 +37,7 @@ BUILDINGS = ROW.join(
 
 def words_in(text: str, said: str = SAID) -> list[tuple[str, str]]:
     """What is found in `text`: (as it stands there, as the list says it)."""
-    return [(text[start:end], word) for start, end, word, _action in matching.find(folding.fold(text), said)]
+    return [(text[start:end], word) for start, end, word, _action in word_matching.find(folding.fold(text), said)]
 
 
 def personal_in(text: str) -> list[tuple[str, str]]:
@@ -200,7 +200,7 @@ def test_a_mark_takes_the_accents_with_it() -> None:
 def test_of_two_words_that_are_alike_the_graver_holds() -> None:
     for order in (("mask", "refuse"), ("refuse", "mask")):
         said = ROW.join(action + COLUMN + word for action, word in zip(order, ("台独", "臺獨"), strict=True))
-        assert [action for *_span, action in matching.find(folding.fold("台独"), said)] == ["refuse"]
+        assert [action for *_span, action in word_matching.find(folding.fold("台独"), said)] == ["refuse"]
 
 
 def test_what_is_normal_stays_so_and_every_character_knows_its_place() -> None:
@@ -359,7 +359,7 @@ def test_masking_every_mark_leaves_nothing_to_mark() -> None:
             [dice.choice(told), disguised(dice.choice(["滚蛋", "tmd", "去死"]), dice), "13912345678", "南3 502"]
         )
         folded = folding.fold(text)
-        spans = [(start, end) for start, end, _word, _action in matching.find(folded, SAID)]
+        spans = [(start, end) for start, end, _word, _action in word_matching.find(folded, SAID)]
         spans += [folded.span(start, end) for start, end, _kind in personal.find(folded, BUILDINGS)]
         hidden = sensitive.mask(text, spans)
         assert len(spans) == 3
