@@ -446,7 +446,7 @@ def test_overdue_is_pressed_for_by_level(campus: Campus) -> None:
     thread = forwarded(campus)
     assert thread.due is not None
     levels = []
-    for days in (0, 1, 4, 8, 12, 30):
+    for days in range(14):  # whatever day of the week the answer was due
         with clock.at(thread.due + timedelta(days=days, minutes=1)):
             supervision.run_timers()
             supervision.run_timers()
