@@ -8,13 +8,13 @@ from typing import Any
 
 from flask import abort, flash, g, redirect, render_template, request, url_for
 from flask_babel import gettext as _
-from flask_login import current_user, login_required
+from flask_login import login_required
 from peewee import fn
 from werkzeug.wrappers import Response
 
 import templating
-from forms.supervision import CommentForm, PostForm, ReportForm, own_order
-from hall import events, moderation, supervision, threads
+from forms.supervision import CommentForm, PostForm, own_order
+from hall import moderation, supervision, threads
 from hall.words import N_, Refused
 from models import (
     THREAD_KINDS,
@@ -23,12 +23,12 @@ from models import (
     Person,
     RepairOrder,
     Reply,
-    Report,
     Support,
     Thread,
     ThreadFollower,
     tuples,
 )
+from portal.board_steps import ask_report
 from portal.repairs import Page
 from portal.supervision import bp, in_hours, me
 from portal.typed import ask_who_you_are, forget, typed
@@ -49,7 +49,11 @@ def read(number: str) -> Thread:
 
 def page_of(thread: Thread, anchor: str | None = None) -> Response:
     """To the page of a thread."""
-    return redirect(url_for("supervision.show", number=thread.number, _anchor=anchor))
+    return redirect(_address(thread, anchor))
+
+
+def _address(thread: Thread, anchor: str | None = None) -> str:
+    return url_for("supervision.show", number=thread.number, _anchor=anchor)
 
 
 # --- a post ------------------------------------------------------------------------------------------
@@ -214,7 +218,7 @@ def comment_form(thread: Thread) -> CommentForm:
 def report(number: str) -> Page:
     """举报 of a public thread."""
     thread = moderation.disclosed(Thread).where(Thread.number == number[:20].upper()).first() or abort(404)
-    return _report(thread, thread)
+    return ask_report(thread, _address(thread), thread.title)
 
 
 @bp.route("/supervision/<number>/report/<any(comment, reply):kind>/<int:row_id>", methods=["GET", "POST"])
@@ -225,35 +229,4 @@ def report_below(number: str, kind: str, row_id: int) -> Page:
     row = moderation.disclosed(model).where(model.id == row_id).first()
     if row is None or row.thread.number != number.upper():
         abort(404)
-    return _report(row, row.thread)
-
-
-def _report(row: Moderated, thread: Thread) -> Page:
-    said = _said_before(row)
-    if request.method == "GET" and said:
-        flash(said)
-        return page_of(thread)
-    status = 400 if request.method == "POST" else 200
-    form = ReportForm(request.form or None, subject=row, person=current_user)
-    if request.method == "POST" and form.validate():
-        try:
-            moderation.report(row, by=me(), **form.answers())
-            flash(_("已收到，审核员看过后会通知您结果"), "ok")
-            return page_of(thread)
-        except Refused as refused:
-            form.blame(refused)
-            status = templating.status_of(refused)
-    return render_template("supervision/report.html", form=form, row=row, thread=thread), status
-
-
-def _said_before(row: Moderated) -> str:
-    """Why the reader does not report `row`: it is theirs, or they have, and then what came of it; "" if they may."""
-    if row.author_id == current_user.id:
-        return _("这是您自己发的，可以直接修改或撤回")
-    about = (Report.subject_type == events.subject_type(row)) & (Report.subject_id == row.id)
-    before = Report.get_or_none(about, Report.person == current_user.id)
-    if before is None:
-        return ""
-    if before.result == "keep":
-        return _("您举报过，审核员看过后决定维持公开")
-    return _("您的举报已经处理，谢谢") if before.result else _("您已经举报过，有结果会通知您")
+    return ask_report(row, _address(row.thread))
