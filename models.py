@@ -37,6 +37,7 @@ CALENDAR_KINDS = [
     ("holiday", "节假日"),
     ("workday", "调休上班"),
     ("closure", "楼宇关闭"),
+    ("graduation", "毕业季"),
 ]
 SEASONS = [("term", "学期"), ("vacation", "寒暑假")]
 WEEKDAYS = [(1, "周一"), (2, "周二"), (3, "周三"), (4, "周四"), (5, "周五"), (6, "周六"), (7, "周日")]
@@ -134,6 +135,38 @@ THREAD_STATES = [
 ]
 SCORES = [(5, "满意"), (3, "基本满意"), (1, "不满意")]
 TALK_METHODS = [("phone", "电话"), ("visit", "面谈"), ("online", "线上")]
+NOTICE_KINDS = [("lost", "寻物"), ("found", "招领")]
+NOTICE_STATES = [
+    ("submitted", "待审核"),
+    ("open", "寻找中"),
+    ("kept", "保管中"),
+    ("verifying", "核验中"),
+    ("to_hand_over", "待交接"),
+    ("returned", "已归还"),
+    ("disposed", "已处置"),
+]
+LIVE_NOTICES = ("open", "kept", "verifying", "to_hand_over")
+CLAIM_STATES = [
+    ("waiting", "待核验"),
+    ("accepted", "待交接"),
+    ("denied", "未通过"),
+    ("given_up", "已放弃"),
+    ("done", "已领取"),
+]
+DISPOSALS = [("donated", "捐赠"), ("destroyed", "销毁"), ("handed_on", "移交"), ("recycled", "回收")]
+LISTING_STATES = [
+    ("submitted", "待审核"),
+    ("on_sale", "在售"),
+    ("reserved", "已预订"),
+    ("sold", "已成交"),
+    ("taken_down", "已下架"),
+    ("expired", "已过期"),
+    ("lapsed", "已失效"),
+]
+LIVE_LISTINGS = ("on_sale", "reserved")
+CONDITIONS = [("new", "全新"), ("like_new", "几乎全新"), ("good", "良好"), ("used", "有使用痕迹"), ("parts", "需维修")]
+BANNED_ACTIONS = [("refuse", "拒绝"), ("hold", "送审")]
+RESERVATION_RESULTS = [("sold", "成交"), ("seller", "卖家取消"), ("buyer", "买家取消"), ("timed_out", "超时")]
 OPEN_STATES = ("awaiting_review", "reported", "returned", "accepted", "dispatched", "repairing", "on_hold", "finished")
 
 
@@ -637,6 +670,8 @@ class Submission(Entity):
     decision = CharField(verbose_name="决定", max_length=20, choices=DECISIONS, default="")
     reason = CharField(verbose_name="原因", max_length=20, choices=REASONS, default="")
     note = TextField(verbose_name="说明", default="")
+    # What the hall noticed that a moderator should look at; never shown to the author.
+    doubt = CharField(verbose_name="存疑", max_length=200, default="")
     masked = JSONField(verbose_name="遮盖", dumps=_dumps, default=list)
     decided_by = ForeignKeyField(
         Person, verbose_name="审核人", null=True, on_delete="RESTRICT", backref="decided_submissions"
@@ -869,6 +904,398 @@ class ThreadFollower(Entity):
         indexes = ((("thread", "person"), True),)
 
 
+# --- lost and found ----------------------------------------------------------------------------------
+
+
+class ItemKind(Entity):
+    """What is lost and found, and how long it is kept; a card is known by its number, which nobody ever sees."""
+
+    label, area = "物品类别", "boards"
+    search = ("code", "name")
+    columns = ("code", "name", "is_card", "is_account_card", "keep_days", "valuable_days", "announce_days", "position")
+
+    code = CharField(verbose_name="编号", max_length=20, unique=True)
+    name = CharField(verbose_name="名称", max_length=20)
+    name_en = CharField(verbose_name="英文名称", max_length=40, default="")
+    is_card = BooleanField(verbose_name="证件卡片", default=False, help_text="号码只用来核对，从不显示；不能上传照片")
+    is_account_card = BooleanField(verbose_name="号码就是学号或工号", default=False)
+    keep_days = IntegerField(verbose_name="保管天数", default=90, constraints=[Check("keep_days > 0")])
+    valuable_days = IntegerField(verbose_name="贵重物品保管天数", default=180, constraints=[Check("valuable_days > 0")])
+    announce_days = IntegerField(verbose_name="处置前公示天数", default=30, constraints=[Check("announce_days > 0")])
+    position = IntegerField(verbose_name="顺序", default=1)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class LostPropertyDesk(Entity):
+    label, area = "失物招领值守点", "boards"
+    search = ("name",)
+    columns = ("name", "building", "spot", "hours", "phone")
+
+    name = CharField(verbose_name="名称", max_length=40, unique=True)
+    building = ForeignKeyField(Building, verbose_name="楼宇", null=True, on_delete="RESTRICT")
+    spot = CharField(verbose_name="具体位置", max_length=60, default="")
+    hours = CharField(verbose_name="开放时间", max_length=60, default="")
+    phone = CharField(verbose_name="电话", max_length=20, default="")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class PropertyNotice(Moderated):
+    """Something lost or found: its notice, its custody at the desk, and how it ended."""
+
+    label, area, frozen = "失物招领", "boards", True
+    search = ("number", "title", "tag")
+    columns = ("number", "kind", "title", "item_kind", "moderation", "status", "tag", "created")
+    reviewed = ("title", "text", "place", "tags", "question", "photos")
+    promise = "keep_until"
+    STATES: ClassVar[list[tuple[str, str]]] = NOTICE_STATES
+
+    number = CharField(verbose_name="编号", max_length=20, unique=True)
+    kind = CharField(verbose_name="类别", max_length=10, choices=NOTICE_KINDS)
+    status = CharField(verbose_name="状态", max_length=20, choices=NOTICE_STATES, default="submitted", index=True)
+    is_live = BooleanField(default=False)
+    title = CharField(verbose_name="标题", max_length=40)
+    text = TextField(verbose_name="描述", default="")
+    item_kind = ForeignKeyField(ItemKind, verbose_name="物品类别", on_delete="RESTRICT")
+    building = ForeignKeyField(Building, verbose_name="楼宇", null=True, on_delete="RESTRICT")
+    place = CharField(verbose_name="地点", max_length=60, default="")
+    happened = DateTimeField(verbose_name="丢失或捡到的时间", default=utcnow)
+    tags = CharField(verbose_name="特征标签", max_length=60, default="", help_text="用空格分开，例如 黑色 有划痕")
+    # What a claimant is asked; the finder or the desk compares the answer with the hidden detail.
+    question = CharField(verbose_name="认领时要回答的问题", max_length=100, default="")
+    hidden_detail = TextField(default="")
+    card_hash = CharField(max_length=64, default="", index=True)
+    card_owner = ForeignKeyField(Person, verbose_name="卡主", null=True, on_delete="RESTRICT", backref="found_cards")
+    # The lost notice that a finder answers.
+    answered = ForeignKeyField(
+        "self", verbose_name="对应的寻物启事", null=True, on_delete="RESTRICT", backref="answers"
+    )
+
+    point = ForeignKeyField(LostPropertyDesk, verbose_name="值守点", null=True, on_delete="RESTRICT")
+    tag = CharField(verbose_name="保管牌", max_length=20, null=True, unique=True)
+    shelf = CharField(verbose_name="货架", max_length=20, default="")
+    receiver = ForeignKeyField(
+        Person, verbose_name="接收人", null=True, on_delete="RESTRICT", backref="received_property"
+    )
+    kept_from = DateTimeField(verbose_name="入库时间", null=True)
+    is_valuable = BooleanField(verbose_name="贵重物品", default=False)
+    keep_until = DateTimeField(verbose_name="保管至", null=True)
+    announced = DateTimeField(verbose_name="公示时间", null=True)
+    dispose_from = DateTimeField(verbose_name="可处置时间", null=True)
+    disposal = CharField(verbose_name="处置方式", max_length=20, choices=DISPOSALS, default="")
+    disposal_note = CharField(verbose_name="处置说明", max_length=200, default="")
+    proposed_by = ForeignKeyField(
+        Person, verbose_name="处置申请人", null=True, on_delete="RESTRICT", backref="proposed_disposals"
+    )
+    disposed_by = ForeignKeyField(
+        Person, verbose_name="处置复核人", null=True, on_delete="RESTRICT", backref="checked_disposals"
+    )
+
+    claimant = ForeignKeyField(
+        Person, verbose_name="认领人", null=True, on_delete="RESTRICT", backref="claimed_property"
+    )
+    returned = DateTimeField(verbose_name="归还时间", null=True)
+    ended = CharField(verbose_name="结果", max_length=200, default="")
+
+    class Meta:
+        indexes = (
+            (("kind", "moderation", "is_live", "published", "id"), False),
+            (("kind", "moderation", "item_kind", "published", "id"), False),
+            (("kind", "moderation", "building", "published", "id"), False),
+            (("kind", "is_live", "happened"), False),
+            (("status", "keep_until"), False),
+            (("author", "id"), False),
+        )
+
+    def save(self, *args: Any, **kwargs: Any) -> Any:
+        self.is_live = self.status in LIVE_NOTICES
+        return super().save(*args, **kwargs)
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class Claim(Entity):
+    """Somebody says that a found thing is theirs: what they answered, and what finder or desk made of it."""
+
+    label, area, frozen = "认领", "boards", True
+    columns = ("notice", "claimant", "status", "reason", "decided_by", "created")
+
+    notice = ForeignKeyField(PropertyNotice, verbose_name="失物招领", backref="claims", on_delete="RESTRICT")
+    claimant = ForeignKeyField(Person, verbose_name="认领人", backref="claims_of_property", on_delete="RESTRICT")
+    status = CharField(verbose_name="状态", max_length=20, choices=CLAIM_STATES, default="waiting")
+    answer = TextField(default="")
+    proof = TextField(default="")
+    photos = JSONField(dumps=_dumps, default=list)
+    reason = CharField(verbose_name="理由", max_length=300, default="")
+    decided_by = ForeignKeyField(
+        Person, verbose_name="核验人", null=True, on_delete="RESTRICT", backref="decided_claims"
+    )
+    decided = DateTimeField(verbose_name="核验时间", null=True)
+    # The one-time code follows from the row, this number and the secret of the installation (hall/lost_claims.py).
+    code_round = IntegerField(default=1)
+    code_tries = IntegerField(default=0)
+    created = DateTimeField(verbose_name="认领时间", default=utcnow)
+
+    class Meta:
+        indexes = ((("notice", "status"), False), (("claimant", "id"), False))
+
+
+class PropertyMatch(Entity):
+    """A lost and a found notice that are likely about the same thing, and why."""
+
+    label, area, frozen = "匹配", "boards", True
+    columns = ("lost", "found", "score", "created")
+
+    lost = ForeignKeyField(PropertyNotice, verbose_name="寻物启事", backref="found_matches", on_delete="CASCADE")
+    found = ForeignKeyField(PropertyNotice, verbose_name="招领启事", backref="lost_matches", on_delete="CASCADE")
+    score = IntegerField(verbose_name="可能性（千分之）")
+    reasons = JSONField(dumps=_dumps, default=list)
+    created = DateTimeField(verbose_name="时间", default=utcnow)
+
+    class Meta:
+        indexes = ((("lost", "found"), True), (("found", "score"), False), (("lost", "score"), False))
+
+
+# --- second-hand market ------------------------------------------------------------------------------
+
+
+class ListingCategory(Entity):
+    label, area = "二手类别", "boards"
+    search = ("code", "name")
+    columns = ("code", "name", "name_en", "icon", "position")
+
+    code = CharField(verbose_name="编号", max_length=20, unique=True)
+    name = CharField(verbose_name="名称", max_length=20)
+    name_en = CharField(verbose_name="英文名称", max_length=40, default="")
+    icon = CharField(verbose_name="图标", max_length=30, default="tag", help_text="Bootstrap Icons 的名称")
+    position = IntegerField(verbose_name="顺序", default=1)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class SafePlace(Entity):
+    label, area = "交易地点", "boards"
+    search = ("name",)
+    columns = ("name", "campus", "note", "position")
+
+    name = CharField(verbose_name="名称", max_length=40, unique=True)
+    name_en = CharField(verbose_name="英文名称", max_length=60, default="")
+    campus = ForeignKeyField(Campus, verbose_name="校区", null=True, on_delete="RESTRICT")
+    note = CharField(verbose_name="说明", max_length=100, default="")
+    position = IntegerField(verbose_name="顺序", default=1)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class BannedGoods(Entity):
+    label, area = "禁售物品", "boards"
+    search = ("name", "words")
+    columns = ("name", "words", "action", "note")
+
+    name = CharField(verbose_name="名称", max_length=40, unique=True)
+    words = TextField(verbose_name="关键词", help_text="用分号隔开；全角、空格和繁体写法会一并匹配")
+    action = CharField(
+        verbose_name="处理",
+        max_length=10,
+        choices=BANNED_ACTIONS,
+        default="refuse",
+        help_text="拒绝：不能发布；送审：必须人工审核",
+    )
+    note = CharField(verbose_name="给卖家看的说明", max_length=200, default="")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class TrustLevel(Entity):
+    """What somebody may do on the boards in a day, by how much of theirs was published before."""
+
+    label, area = "信任等级", "boards"
+    columns = ("name", "least_published", "listings_a_day", "notices_a_day", "talks_a_day")
+
+    name = CharField(verbose_name="名称", max_length=20)
+    least_published = IntegerField(
+        verbose_name="公开过的内容数（至少）", unique=True, constraints=[Check("least_published >= 0")]
+    )
+    listings_a_day = IntegerField(verbose_name="每天发布二手数", default=5, constraints=[Check("listings_a_day >= 0")])
+    notices_a_day = IntegerField(
+        verbose_name="每天发布失物招领数", default=5, constraints=[Check("notices_a_day >= 0")]
+    )
+    talks_a_day = IntegerField(verbose_name="每天新开的对话数", default=20, constraints=[Check("talks_a_day >= 0")])
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Listing(Moderated):
+    """Something for sale from one person to another."""
+
+    label, area, frozen = "二手物品", "boards", True
+    search = ("number", "title")
+    columns = ("number", "title", "category", "price_fen", "moderation", "status", "author", "created")
+    reviewed = ("title", "text", "photos")
+    STATES: ClassVar[list[tuple[str, str]]] = LISTING_STATES
+
+    number = CharField(verbose_name="编号", max_length=20, unique=True)
+    status = CharField(verbose_name="状态", max_length=20, choices=LISTING_STATES, default="submitted", index=True)
+    is_live = BooleanField(default=False)
+    title = CharField(verbose_name="标题", max_length=40)
+    text = TextField(verbose_name="描述")
+    category = ForeignKeyField(ListingCategory, verbose_name="类别", on_delete="RESTRICT")
+    condition = CharField(verbose_name="成色", max_length=10, choices=CONDITIONS)
+    price_fen = IntegerField(verbose_name="价格（分）", constraints=[Check("price_fen >= 0")])
+    is_negotiable = BooleanField(verbose_name="可议价", default=False)
+    place = ForeignKeyField(SafePlace, verbose_name="交易地点", on_delete="RESTRICT")
+    is_graduation = BooleanField(verbose_name="毕业季", default=False)
+    expires = DateTimeField(verbose_name="到期", null=True)
+    reminded = DateTimeField(null=True)
+    reserved_for = ForeignKeyField(
+        Person, verbose_name="买家", null=True, on_delete="RESTRICT", backref="reserved_listings"
+    )
+    reserved_until = DateTimeField(verbose_name="预订至", null=True)
+    releases = IntegerField(verbose_name="取消预订次数", default=0)
+    seller_confirmed = DateTimeField(verbose_name="卖家确认", null=True)
+    buyer_confirmed = DateTimeField(verbose_name="买家确认", null=True)
+    sold = DateTimeField(verbose_name="成交时间", null=True)
+    favourites = IntegerField(verbose_name="收藏", default=0)
+
+    class Meta:
+        indexes = (
+            (("moderation", "is_live", "published", "id"), False),
+            (("moderation", "is_live", "price_fen", "id"), False),
+            (("moderation", "is_live", "category", "published", "id"), False),
+            (("moderation", "is_live", "place", "published", "id"), False),
+            (("moderation", "is_live", "condition", "published", "id"), False),
+            (("status", "expires"), False),
+            (("status", "reserved_until"), False),
+            (("author", "id"), False),
+            (("reserved_for", "id"), False),
+        )
+
+    def save(self, *args: Any, **kwargs: Any) -> Any:
+        self.is_live = self.status in LIVE_LISTINGS
+        return super().save(*args, **kwargs)
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class PriceChange(Entity):
+    label, area, frozen = "价格变动", "boards", True
+    columns = ("listing", "before_fen", "price_fen", "at")
+
+    listing = ForeignKeyField(Listing, verbose_name="二手物品", backref="price_changes", on_delete="RESTRICT")
+    before_fen = IntegerField(verbose_name="原价（分）")
+    price_fen = IntegerField(verbose_name="新价（分）")
+    at = DateTimeField(verbose_name="时间", default=utcnow)
+
+
+class Reservation(Entity):
+    """One time that a seller kept something for a buyer, and how that ended."""
+
+    label, area, frozen = "预订", "boards", True
+    columns = ("listing", "buyer", "created", "until", "result", "ended")
+
+    listing = ForeignKeyField(Listing, verbose_name="二手物品", backref="reservations", on_delete="RESTRICT")
+    buyer = ForeignKeyField(Person, verbose_name="买家", backref="reservations", on_delete="RESTRICT")
+    created = DateTimeField(verbose_name="预订时间", default=utcnow)
+    until = DateTimeField(verbose_name="预订至")
+    ended = DateTimeField(verbose_name="结束时间", null=True)
+    result = CharField(verbose_name="结果", max_length=20, choices=RESERVATION_RESULTS, default="")
+
+
+class DealRating(Entity):
+    """What one side of a deal says of the other; unseen until both have said it, or the time for it is up."""
+
+    label, area, frozen = "交易评价", "boards", True
+    columns = ("listing", "rater", "rated", "created")
+
+    listing = ForeignKeyField(Listing, verbose_name="二手物品", backref="deal_ratings", on_delete="RESTRICT")
+    rater = ForeignKeyField(Person, verbose_name="评价人", backref="ratings_given", on_delete="RESTRICT")
+    rated = ForeignKeyField(Person, verbose_name="被评价人", backref="ratings_received", on_delete="RESTRICT")
+    score = IntegerField(constraints=[Check("score BETWEEN 1 AND 5")])
+    text = TextField(default="")
+    created = DateTimeField(verbose_name="时间", default=utcnow)
+
+    class Meta:
+        indexes = ((("listing", "rater"), True),)
+
+
+class Favourite(Entity):
+    label, area, frozen = "收藏", "boards", True
+    columns = ("listing", "person")
+
+    listing = ForeignKeyField(Listing, verbose_name="二手物品", backref="favoured_by", on_delete="RESTRICT")
+    person = ForeignKeyField(Person, verbose_name="人员", backref="favourites", on_delete="RESTRICT")
+
+    class Meta:
+        indexes = ((("listing", "person"), True), (("person", "id"), False))
+
+
+class SavedSearch(Entity):
+    """What somebody looks for on the market; they hear of what is published and fits."""
+
+    label, area, frozen = "订阅的搜索", "boards", True
+    columns = ("person", "name", "category", "created")
+
+    person = ForeignKeyField(Person, verbose_name="人员", backref="saved_searches", on_delete="CASCADE")
+    name = CharField(verbose_name="名称", max_length=40)
+    category = ForeignKeyField(ListingCategory, verbose_name="类别", null=True, on_delete="CASCADE")
+    wanted = JSONField(dumps=_dumps, default=dict)
+    created = DateTimeField(verbose_name="时间", default=utcnow)
+
+    class Meta:
+        indexes = ((("person", "name"), True),)
+
+
+# --- talk between two people -------------------------------------------------------------------------
+
+
+class Conversation(Entity):
+    """Two people talk about something of one of them, inside the hall; neither sees a number of the other."""
+
+    label, area, frozen = "对话", "boards", True
+    columns = ("subject_type", "subject_id", "owner", "starter", "created", "latest")
+
+    subject_type = CharField(verbose_name="对象", max_length=30)
+    subject_id = IntegerField(verbose_name="对象编号")
+    owner = ForeignKeyField(Person, verbose_name="物主", backref="conversations_had", on_delete="RESTRICT")
+    starter = ForeignKeyField(Person, verbose_name="发起人", backref="conversations_begun", on_delete="RESTRICT")
+    created = DateTimeField(verbose_name="开始", default=utcnow)
+    latest = DateTimeField(verbose_name="最近", default=utcnow)
+    owner_read = IntegerField(default=0)  # the id of the last message that each has seen
+    starter_read = IntegerField(default=0)
+
+    class Meta:
+        indexes = (
+            (("subject_type", "subject_id", "starter"), True),
+            (("owner", "latest", "id"), False),
+            (("starter", "latest", "id"), False),
+            (("starter", "created"), False),
+        )
+
+
+class Message(Entity):
+    """One message of a conversation; only the two read it, so the panel shows who and when, not what."""
+
+    label, area, frozen = "对话消息", "boards", True
+    columns = ("conversation", "author", "created")
+
+    conversation = ForeignKeyField(Conversation, verbose_name="对话", backref="messages", on_delete="RESTRICT")
+    author = ForeignKeyField(Person, verbose_name="作者", backref="messages", on_delete="RESTRICT")
+    text = TextField()
+    created = DateTimeField(verbose_name="时间", default=utcnow)
+
+    class Meta:
+        indexes = ((("conversation", "id"), False),)
+
+
 # --- what hangs on any subject -------------------------------------------------------------------
 
 
@@ -886,6 +1313,8 @@ class Photo(Entity):
     width = IntegerField(verbose_name="宽")
     height = IntegerField(verbose_name="高")
     size = IntegerField(verbose_name="字节")
+    # 64 bits as hex digits by which like pictures are found (hall/photo_likeness.py); "" where nobody asked for them.
+    likeness = CharField(max_length=16, default="")
     created = DateTimeField(verbose_name="上传时间", default=utcnow)
 
     class Meta:

@@ -19,14 +19,18 @@ from models import (
     Assignment,
     Assistance,
     Building,
+    Claim,
     Comment,
+    Conversation,
     Department,
     Entity,
     Grant,
+    Listing,
     MaintenanceGroup,
     Moderated,
     OrderFollower,
     Person,
+    PropertyNotice,
     RepairOrder,
     Reply,
     Thread,
@@ -59,6 +63,10 @@ def _relations(person: Person, subject: Entity) -> Iterable[str]:
         yield from _order_relations(person, subject)
     if isinstance(subject, Moderated) and subject.author_id == person.id:
         yield "author"
+    if isinstance(subject, PropertyNotice) and subject.claimant_id == person.id:
+        yield "claimant"
+    if isinstance(subject, Listing) and subject.reserved_for_id == person.id:
+        yield "reserved_for"
     if isinstance(subject, Thread) and person.id:
         own = department_codes(person, "supervision.handle")
         if own and own & {department.code for department in helpers(subject)}:
@@ -238,11 +246,42 @@ def _visible_under_thread(model: Any) -> Callable[[Person], Any]:
     return condition
 
 
+def _visible_notices(person: Person) -> Any:
+    """One's own, the card that is one's own, and what one claims; all for the desk and the moderators."""
+    if role_for(person, "property.see_all"):
+        return peewee.SQL("1 = 1")
+    claimed = Claim.select(Claim.notice).where(Claim.claimant == person.id)
+    mine = (PropertyNotice.author == person.id) | (PropertyNotice.card_owner == person.id)
+    return mine | PropertyNotice.id.in_(claimed)
+
+
+def _visible_claims(person: Person) -> Any:
+    """One's own, and those of what one found; all for the desk."""
+    if role_for(person, "property.see_all"):
+        return peewee.SQL("1 = 1")
+    found = PropertyNotice.select(PropertyNotice.id).where(PropertyNotice.author == person.id)
+    return (Claim.claimant == person.id) | Claim.notice.in_(found)
+
+
+def _visible_listings(person: Person) -> Any:
+    if role_for(person, "market.see_all"):
+        return peewee.SQL("1 = 1")
+    return (Listing.author == person.id) | (Listing.reserved_for == person.id)
+
+
+def _visible_conversations(person: Person) -> Any:
+    return (Conversation.owner == person.id) | (Conversation.starter == person.id)
+
+
 VISIBLE: dict[type[Entity], Callable[[Person], Any]] = {
     RepairOrder: _visible_orders,
     Thread: _visible_threads,
     Comment: _visible_under_thread(Comment),
     Reply: _visible_under_thread(Reply),
+    PropertyNotice: _visible_notices,
+    Claim: _visible_claims,
+    Listing: _visible_listings,
+    Conversation: _visible_conversations,
 }
 
 

@@ -33,7 +33,7 @@ ROLES: dict[str, Role] = {
         N_("系统管理员"),
         may=_set(
             "panel.enter grants.edit roster.import routing.edit repair.read repair.see_all doors.print words.edit "
-            "supervision.read supervision.see_all"
+            "supervision.read supervision.see_all property.read property.see_all market.see_all"
         ),
         reads=_set("*"),
         edits=_set("*"),
@@ -89,7 +89,7 @@ ROLES: dict[str, Role] = {
         N_("集团领导"),
         may=_set(
             "panel.enter repair.read repair.see_all repair.urge repair.oversee supervision.read supervision.oversee "
-            "supervision.urge supervision.approve"
+            "supervision.urge supervision.approve property.read property.see_all property.dispose"
         ),
         reads=_REPAIR_DATA | _set("Rating Department"),
     ),
@@ -100,10 +100,10 @@ ROLES: dict[str, Role] = {
         N_("内容审核员"),
         may=_set(
             "panel.enter words.edit moderation.decide supervision.read supervision.see_all supervision.forward "
-            "supervision.merge supervision.answer"
+            "supervision.merge supervision.answer property.see_all market.see_all"
         ),
-        reads=_set("Submission Report SensitiveWord ReasonTemplate ModerationRule"),
-        edits=_set("ReasonTemplate"),
+        reads=_set("Submission Report SensitiveWord ReasonTemplate ModerationRule BannedGoods"),
+        edits=_set("ReasonTemplate BannedGoods"),
     ),
     "handler": Role(
         N_("部门经办人"),
@@ -114,11 +114,24 @@ ROLES: dict[str, Role] = {
     ),
     "storekeeper": Role(N_("库管员"), may=_set("panel.enter")),
     "buyer": Role(N_("采购员"), may=_set("panel.enter")),
-    "lost_property_desk": Role(N_("失物招领值守点"), may=_set("panel.enter")),
+    "lost_property_desk": Role(
+        N_("失物招领值守点"),
+        may=_set(
+            "panel.enter property.read property.see_all property.keep property.judge property.hand_over "
+            "property.dispose"
+        ),
+        reads=_set("PropertyNotice Claim ItemKind LostPropertyDesk"),
+        edits=_set("LostPropertyDesk"),
+    ),
     "department_approver": Role(N_("部门审批人"), may=_set("panel.enter")),
 }
 
-EVERYBODY = Role(N_("师生"), may=_set("repair.report supervision.post supervision.comment moderation.report"))
+EVERYBODY = Role(
+    N_("师生"),
+    may=_set(
+        "repair.report supervision.post supervision.comment moderation.report property.post property.claim market.offer"
+    ),
+)
 
 # Roles that follow from the row: who somebody is to this order or thread.
 RELATIONS: dict[str, Role] = {
@@ -139,9 +152,11 @@ RELATIONS: dict[str, Role] = {
         N_("作者"),
         may=_set(
             "moderation.edit moderation.withdraw moderation.appeal supervision.read supervision.satisfied "
-            "supervision.reopen"
+            "supervision.reopen property.judge property.hand_over property.found_it market.sell market.deal"
         ),
     ),
+    "claimant": Role(N_("认领人"), may=_set("property.give_up")),
+    "reserved_for": Role(N_("买家"), may=_set("market.deal")),
     "assisting": Role(N_("协办部门"), may=_set("supervision.read supervision.talk")),
 }
 
@@ -149,6 +164,6 @@ SYSTEM = Role(
     N_("系统"),
     may=_set(
         "repair.inspect repair.settle repair.close repair.late supervision.satisfied supervision.urge "
-        "moderation.decide supervision.answer"
+        "moderation.decide supervision.answer property.judge market.expire"
     ),
 )

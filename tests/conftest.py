@@ -55,6 +55,7 @@ CAST = {
     "M2": "T1003",
     "handler": "T1236",  # of HQ-YS, the canteens
     "other_handler": "T1240",  # of HQ-NY, energy
+    "keeper_of_lost": "T1307",  # sits at the lost property desk
     "X": "T1001",  # administrator
 }
 
