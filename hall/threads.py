@@ -14,6 +14,8 @@ import peewee
 from peewee import fn
 
 from hall import clock
+from hall.board_search import LONGEST_SEARCH, MOST_WORDS, holding
+from hall.keyset import page_of
 from hall.moderation_flow import disclosed
 from hall.thread_page import (
     answers_to,
@@ -43,6 +45,8 @@ from models import (
 )
 
 __all__ = [
+    "LONGEST_SEARCH",
+    "MOST_WORDS",
     "PERIODS",
     "SORTS",
     "STATES",
@@ -74,9 +78,6 @@ SORTS = [("newest", N_("最新发布")), ("supported", N_("支持最多")), ("wa
 PERIODS = [("week", N_("本周")), ("month", N_("本月")), ("term", N_("本学期"))]
 STATES = [state for state in THREAD_STATES if state[0] != "submitted"]
 UNANSWERED = ("to_forward", "handling", "replying")
-# What a search looks through; the search of the whole hall will know an index.
-SEARCHED = 5_000
-LONGEST_SEARCH, MOST_WORDS = 50, 5
 
 
 @dataclass(frozen=True)
@@ -129,27 +130,15 @@ def _answered_by(code: str) -> Any:
     return Thread.forwarded.is_null(False) & Thread.department.in_(named)
 
 
-def _holding(query: Any, words: Sequence[str]) -> Any:
-    """`query` where the newest SEARCHED of its rows hold each of `words` in title or text."""
-    recent = query.select(Thread.id).order_by(Thread.published.desc(), Thread.id.desc()).limit(SEARCHED)
-    query = query.where(Thread.id.in_(recent))
-    for word in words:
-        query = query.where(Thread.title.contains(word) | Thread.text.contains(word))
-    return query
-
-
 def page(sought: Sought, *, after: str = "", limit: int = 20) -> tuple[list[Thread], str]:
     """One page of the disclosed threads, with author and department, and the key of the next page ("" is the end)."""
     query = _narrowed(disclosed(Thread), sought)
     if sought.words:
-        query = _holding(query, sought.words)
+        newest_first = (Thread.published.desc(), Thread.id.desc())
+        query = holding(query, newest_first, sought.words, Thread.title, Thread.text)
     column = Thread.supports if sought.sort == "supported" else Thread.published
     down = sought.sort != "waiting"
-    if key := _key(after, sought.sort):
-        query = query.where(_behind(column, *key, down=down))
-    order = (column.desc(), Thread.id.desc()) if down else (column, Thread.id)
-    found = list(_for_lists(query).order_by(*order).limit(limit + 1))
-    return found[:limit], _key_of(found[limit - 1], sought.sort) if len(found) > limit else ""
+    return page_of(_for_lists(query), column, Thread.id, after=after, down=down, limit=limit)
 
 
 def _for_lists(query: Any) -> Any:
@@ -165,30 +154,6 @@ def _for_lists(query: Any) -> Any:
     query = query.select(*columns)
     query = query.join_from(Thread, Person, on=(Thread.author == Person.id), attr="author")
     return query.join_from(Thread, Department, peewee.JOIN.LEFT_OUTER)
-
-
-def _behind(column: Any, value: Any, row_id: int, *, down: bool) -> Any:
-    if down:
-        return (column < value) | ((column == value) & (Thread.id < row_id))
-    return (column > value) | ((column == value) & (Thread.id > row_id))
-
-
-def _key_of(row: Thread, sort: str) -> str:
-    value: Any = row.supports if sort == "supported" else row.published
-    return f"{value if sort == 'supported' else value.isoformat()}~{row.id}"
-
-
-def _key(after: str, sort: str) -> tuple[Any, int] | None:
-    """A key out of an address; None for anything else (fault 36)."""
-    said, _tilde, number = after[:50].partition("~")
-    if not after.isascii() or not number.isdigit() or not 0 < int(number) < 2**31:
-        return None
-    if sort == "supported":
-        return (int(said), int(number)) if said.isdigit() and int(said) < 2**31 else None
-    try:
-        return datetime.fromisoformat(said).replace(tzinfo=None), int(number)
-    except ValueError:
-        return None
 
 
 def departments() -> list[Department]:

@@ -8,7 +8,18 @@ from xml.etree import ElementTree
 
 import pytest
 
-from hall import clock, moderation, photos, public_log, repairs, site, supervision, supervision_post, threads
+from hall import (
+    board_search,
+    clock,
+    moderation,
+    photos,
+    public_log,
+    repairs,
+    site,
+    supervision,
+    supervision_post,
+    threads,
+)
 from hall.supervision_flow import in_working_days
 from models import CalendarPeriod, Comment, Department, Event, Person, Reply, Submission, Thread
 from tests.board import answered, commented, decided, drafted, forwarded, posted, published
@@ -204,7 +215,7 @@ def test_a_search_too_long_is_refused_in_words(client: Visitor, campus: Campus, 
 def test_a_search_looks_through_a_bounded_part(campus: Campus, many: None, monkeypatch: pytest.MonkeyPatch) -> None:
     for number in range(4):
         published(campus, title=f"第{number}个帖子的标题")
-    monkeypatch.setattr(threads, "SEARCHED", 2)
+    monkeypatch.setattr(board_search, "SEARCHED", 2)
     found, _more = threads.page(threads.Sought(words=("帖子",)))
     assert [row.title for row in found] == ["第3个帖子的标题", "第2个帖子的标题"]
 

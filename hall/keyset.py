@@ -1,0 +1,70 @@
+"""Pages by key: behind the last row that was shown, never by counting off how many came before it."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import peewee
+
+# How many rows one page is picked from where no index knows the answers; the next page goes on behind them.
+LOOKS = 5_000
+BETWEEN = "~"
+LONGEST_KEY = 60
+
+
+def page_of(
+    query: Any,
+    *columns: Any,
+    after: str = "",
+    down: bool = True,
+    limit: int = 20,
+    narrowed: Sequence[Any] = (),
+    looks: int = LOOKS,
+) -> tuple[list[Any], str]:
+    """The rows of `query` behind the key `after`, in the order of `columns`, and the key of the next page ("": none).
+
+    `columns` are dates, whole numbers or ids of the rows' own table, the last one unique, best as one index has them
+    behind what `query` compares with =. `narrowed` are conditions that this index does not know: they pick from the
+    `looks` rows of `query` that come next, so that a rare answer costs no more than a usual one. Such a page may be
+    short, or even empty, and still have a next one. One query, with `narrowed` two.
+    """
+    ours = peewee.Tuple(*columns)
+    # Comparing rows is the one form that both databases find in an index; NOT and OR they do not.
+    if key := values_of(after, columns):
+        theirs = peewee.Tuple(*key)
+        query = query.where(ours < theirs if down else ours > theirs)
+    query = query.order_by(*(column.desc() if down else column.asc() for column in columns))
+    ends = query.select(*columns).limit(2).offset(looks - 1).tuples() if narrowed else []
+    edge = next(iter(ends)) if len(ends) > 1 else None
+    if edge is not None:
+        theirs = peewee.Tuple(*edge)
+        query = query.where(ours >= theirs if down else ours <= theirs)
+    found = list(query.where(*narrowed).limit(limit + 1)) if narrowed else list(query.limit(limit + 1))
+    if len(found) > limit:
+        last = found[limit - 1]
+        return found[:limit], key_of([getattr(last, column.name) for column in columns])
+    return found, key_of(edge) if edge is not None else ""
+
+
+def key_of(values: Sequence[Any]) -> str:
+    """Dates and numbers as they stand in an address."""
+    return BETWEEN.join(value.isoformat() if isinstance(value, datetime) else str(value) for value in values)
+
+
+def values_of(key: str, columns: Sequence[Any]) -> tuple[Any, ...]:
+    """The values of `columns` in a key out of an address; () for anything else (fault 36)."""
+    parts = key.split(BETWEEN)
+    if len(key) > LONGEST_KEY or not key.isascii() or len(parts) != len(columns):
+        return ()
+    try:
+        return tuple(_value(part, column) for part, column in zip(parts, columns, strict=True))
+    except ValueError:
+        return ()
+
+
+def _value(part: str, column: Any) -> Any:
+    if isinstance(column, peewee.DateTimeField):
+        return datetime.fromisoformat(part).replace(tzinfo=None)
+    if not part.isdigit() or int(part) >= 2**31:
+        raise ValueError(part)
+    return int(part)
