@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext, pgettext
 from werkzeug.local import LocalProxy
 
-from admin import desk, doors, importer, phone, queue, routing_matrix, words
+from admin import desk, doors, icons, importer, lost_property, phone, queue, routing_matrix, words
 from admin.entity import EntityView
 from admin.gate import Gate, me
 from hall import access, floods, lanes
@@ -21,32 +21,17 @@ from models import ENTITIES
 AREAS = {
     "repairs": N_("报修", "nav"),
     "supervision": N_("监督与审核", "nav"),
+    "boards": N_("失物与市场", "nav"),
     "people": N_("人员", "nav"),
     "places": N_("场所", "nav"),
     "settings": N_("设置", "nav"),
     "trail": N_("记录", "nav"),
 }
-ICONS = {
-    "repairs": "tools", "supervision": "megaphone", "people": "people", "places": "building", "settings": "gear",
-    "trail": "clock-history",
-}  # fmt: skip
-OWN_ICONS = {
-    "department": "diagram-2", "person": "person", "grant": "key", "campus": "map", "building": "building",
-    "room": "door-open", "bed": "lamp", "service_hours": "clock", "calendar_period": "calendar-week",
-    "maintenance_group": "people", "repair_item": "list-check", "routing_rule": "signpost-split",
-    "price_book_entry": "tags", "repair_order": "clipboard-check", "assignment": "person-walking",
-    "order_follower": "bookmark", "settlement_line": "calculator", "rating": "star", "sign_in": "laptop",
-    "sign_in_failure": "shield-exclamation", "photo": "images", "daily_root": "fingerprint",
-    "notification": "bell", "counter": "hash", "thread": "megaphone", "comment": "chat-left-text",
-    "reply": "reply", "submission": "hourglass-split", "report": "flag", "sensitive_word": "shield-lock",
-    "reason_template": "card-text", "reply_template": "card-text", "moderation_rule": "sliders",
-    "saved_filter": "funnel", "assistance": "people", "support": "hand-thumbs-up", "thread_follower": "bookmark",
-}  # fmt: skip
 MOST_SHOWN = 99
 
 # The rooms that no entity generates: modules of this folder, each with `views()`; one in which somebody works through
 # what waits also has `waiting()`, [{label, url, icon, count, active}], which stands before the lanes of the flows.
-SPECIAL: list[Any] = [desk, queue, phone, routing_matrix, doors, importer, words]
+SPECIAL: list[Any] = [desk, queue, phone, lost_property, routing_matrix, doors, importer, words]
 
 
 class Workbench(Gate, AdminIndexView):
@@ -72,6 +57,7 @@ def init_app(app: Flask) -> None:
         panel.add_views(*module.views())
     panel.add_views(*(EntityView(model) for model in ENTITIES))
     panel.init_app(app)
+    app.jinja_env.globals["entity_icon"] = icons.of
     app.context_processor(lambda: {"panel_nav": LocalProxy(navigation)} if get_current_view() else {})
 
 
@@ -128,7 +114,7 @@ def _item(view: Any) -> dict[str, Any]:
     return {
         "label": _(str(view.name)),
         "url": url_for(f"{view.endpoint}.{view._default_view}"),
-        "icon": view.menu_icon_value or OWN_ICONS.get(view.endpoint) or ICONS.get(view.category, "table"),
+        "icon": view.menu_icon_value or icons.of(view.endpoint, view.category),
         "badge": "",
         "active": view is get_current_view(),
     }

@@ -15,7 +15,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext
 from werkzeug.wrappers import Response
 
-from admin import desk_frame, desk_item
+from admin import desk_about, desk_frame, desk_item
 from admin.desk_bulk import Bulk
 from admin.desk_frame import address, here, wanted_here
 from admin.desk_item import Item
@@ -24,7 +24,6 @@ from admin.desk_reasons import OWN, WISHED, in_language, reason_of, reasons, wri
 from admin.gate import Gate, me
 from forms.desk import DecideForm, SaveFilterForm
 from hall import access, desk_filters, moderation, submissions
-from hall.moderation import board_of
 from hall.words import N_, Refused
 from models import Submission
 from templating import sentence, status_of
@@ -104,7 +103,7 @@ class Desk(Bulk, Patrol, Gate):
         except Refused as refused:
             return self._refused(submission_id, form, refused)
         department = answers.get("forward_to")
-        headline = board_of(row).headline(submission.content)
+        headline = desk_about.headline(row, submission.content)
         desk_frame.remember(submission, form.decision, headline, department.name if department else "")
         return _to(submissions.next_for(me(), wanted_here(), after=submission))
 

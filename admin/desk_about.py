@@ -1,24 +1,25 @@
 """What stands beside a text on the desk: its author, what is like it, what it stands under, who complained of it."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
 import peewee
-from flask import current_app, url_for
+from flask import current_app
 
 from admin import names
 from admin.gate import me
 from hall.moderation import board_of
 from hall.words import N_
-from models import DECISIONS, Person, Report, Submission, Thread, tuples
+from models import DECISIONS, MODERATED, Moderated, Person, Report, Submission, tuples
+from templating import yuan
 
 SIBLINGS, REPORTS = 5, 20
 NEAR_BEFORE, NEAR_AFTER, HISTORY = 200, 100, 100  # submissions
 ALIKE, MOST_ALIKE, COMPARED, SHORTEST = 0.4, 3, 400, 8  # how alike, how many; characters; pairs of characters
-# The page of the public; a face must not import another, and a hall may do without one.
-PUBLIC = "supervision.show"
+NUMBER = re.compile(r"(?<![A-Z0-9])([A-Z]{2}\d{10})(?!\d)")  # of a notice, a listing, a thread
 WAITS = N_("等待审核")
 
 
@@ -96,19 +97,19 @@ def _history(theirs: list[_Seen]) -> Author:
 
 
 def _alike(submission: Submission, row: Any, seen: list[_Seen]) -> list[Like]:
-    board, best = board_of(row), {}
-    mine = _pairs(submission.content.values()), _pairs([board.headline(submission.content)])
+    best: dict[int, tuple[float, _Seen]] = {}
+    mine = _pairs(submission.content.values()), _pairs([headline(row, submission.content)])
     for each in seen:
         # What a moderator wrote themselves is another's; of the same thing the newest text counts.
         if each.subject_type == submission.subject_type and each.author != me().id and each.subject_id not in best:
-            score = _likeness(mine, (_pairs(each.content.values()), _pairs([board.headline(each.content)])))
+            score = _likeness(mine, (_pairs(each.content.values()), _pairs([headline(row, each.content)])))
             if score >= ALIKE:
                 best[each.subject_id] = (score, each)
     chosen = sorted(best.values(), key=lambda pair: (pair[0], pair[1].id), reverse=True)[:MOST_ALIKE]
     return [
         Like(
             each.id,
-            board.headline(each.content),
+            headline(row, each.content),
             each.submitted,
             dict(DECISIONS).get(each.decision, WAITS),
             each.author == submission.author_id,
@@ -151,24 +152,56 @@ def reports(submission: Submission) -> list[Report]:
     return list(query.order_by(Report.id.desc()).limit(REPORTS))
 
 
-_BOOKS = {"status", "version", "author", "kind", "number", "moderation", "main"}
+_BOOKS = {"status", "version", "author", "kind", "number", "moderation", "main"} | set(Moderated._meta.fields)
 
 
 def facts(row: Any) -> list[tuple[str, str]]:
-    """What else the author has said: the columns that are neither reviewed nor kept by the hall."""
+    """What else the author has said: the columns that are neither reviewed nor kept by the hall.
+
+    The hall keeps counts, which begin with a number, and moments that come later, which begin with none; money is said
+    always, because what is free says something too.
+    """
     kept = _BOOKS | set(row.reviewed) | {row.above}
     told = []
     for column in names.shown(type(row)):
-        value = row.__data__.get(column.name)
-        if column.name in kept or not value or isinstance(column, peewee.DateTimeField | peewee.IntegerField):
+        value, is_money = row.__data__.get(column.name), column.name.endswith("_fen")
+        counts = isinstance(column, peewee.IntegerField) and (column.null or column.default is not None)
+        comes_later = isinstance(column, peewee.DateTimeField) and column.null
+        if column.name in kept or counts or comes_later or not (value or (is_money and value is not None)):
             continue
-        told.append((column.verbose_name, names.plain(column, names.value_of(row, column))))
+        if is_money:
+            told.append((column.verbose_name.replace("（分）", "（元）"), yuan(value)))
+        else:
+            told.append((column.verbose_name, names.plain(column, names.value_of(row, column))))
     return told
 
 
 def public_address(row: Any) -> str:
-    """Where everybody reads `row`, or the thread that it stands under; "" where no face shows it."""
-    thread = row if isinstance(row, Thread) else getattr(row, "thread", None)
-    if not isinstance(thread, Thread) or PUBLIC not in current_app.view_functions:
-        return ""
-    return url_for(PUBLIC, number=thread.number)
+    """Where everybody reads `row`, or what it stands under; "" where no face shows it."""
+    if not row.page:
+        return public_address(getattr(row, row.above)) if row.above else ""
+    address = row.page.format_map(row.__data__)
+    return address if current_app.url_map.bind("").test(address) else ""
+
+
+def ordered(about: Any, content: dict[str, Any]) -> dict[str, Any]:
+    """A text of `about`, a row or an entity, as people read it: a database may give its columns in any order."""
+    return {name: content[name] for name in about.reviewed if name in content}
+
+
+def headline(about: Any, content: dict[str, Any]) -> str:
+    """What a text of `about` is called."""
+    return board_of(about).headline(ordered(about, content))
+
+
+def named_in(doubt: str) -> list[tuple[str, str]]:
+    """What a doubt is about, as far as it names numbers of things: (text, address or "") one piece after the other."""
+    pieces = NUMBER.split(doubt)
+    numbers = set(pieces[1::2])
+    known = {}
+    for model in MODERATED if numbers else ():
+        if "number" in model._meta.fields:
+            kind: Any = model
+            shown = kind.number.in_(numbers) & (kind.moderation == "published")
+            known |= {row.number: row for row in kind.select().where(shown)}
+    return [(text, public_address(known[text]) if text in known else "") for text in pieces if text]

@@ -9,7 +9,7 @@ from flask import flash, redirect, request
 from flask_admin import expose
 from flask_babel import gettext as _
 
-from admin import desk_frame, desk_item, desk_text
+from admin import desk_about, desk_frame, desk_item, desk_text
 from admin.desk_reasons import Reason, reason_of, reasons, writes_english
 from admin.desk_text import Hit
 from admin.gate import me
@@ -20,6 +20,7 @@ from hall.words import N_, Refused
 from models import DECISIONS, Department, Person, Submission
 from templating import sentence
 
+DOUBTED = N_("存疑的要逐件看")
 WORDS_FOUND = 2  # the risk from which a text is not published with others unless somebody says so
 
 
@@ -119,8 +120,9 @@ def _lines(ids: list[int], decision: str) -> list[Line]:
     for row, subject in rows:
         problem = _problem(row, subject, decision)
         wished = departments.get(row.department_id) if board_of(subject).pass_on else None
-        headline = board_of(subject).headline(row.content)
-        written = " ".join(value for value in row.content.values() if isinstance(value, str))
+        headline = desk_about.headline(subject, row.content)
+        text = desk_about.ordered(subject, row.content).values()
+        written = " ".join(value for value in text if isinstance(value, str))
         excerpt = written.removeprefix(headline).strip()[:160]
         asks = not problem and decision == "publish" and row.risk >= WORDS_FOUND
         found.append(Line(row, subject, headline, excerpt, hits[row.id], wished, problem, asks))
@@ -137,6 +139,8 @@ def _problem(row: Submission, subject: Any, decision: str) -> str:
         return N_("举报和申诉要逐件看")
     if decision == "publish" and getattr(subject, "shown_as", "") == "private":
         return N_("作者希望不公开，请逐件办理")
+    if decision == "publish" and row.doubt:
+        return DOUBTED
     return ""
 
 
@@ -158,12 +162,14 @@ def _hits(rows: Iterable[Submission]) -> dict[int, list[Hit]]:
 
 def _decided(form: BulkForm, row: Submission, subject: Any, version: int, decision: str) -> Outcome:
     """Decide one of many, or say why not."""
-    headline = board_of(subject).headline(row.content)
+    headline = desk_about.headline(subject, row.content)
     answers: dict[str, Any] = {}
     try:
         if decision == "publish":
             if row.risk >= WORDS_FOUND and not form.has("sure", row.id) and row.status == "waiting":
                 raise Refused(N_("命中敏感词，没有勾选，未处理"))
+            if row.doubt and row.status == "waiting":
+                raise Refused(DOUBTED)
             department = row.department if form.has("forward", row.id) else None
             answers = {"masks": _covered(form, row), "forward_to": department}
         else:

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import peewee
+from flask import abort
 
 from admin import desk_about, desk_text
 from admin.desk_about import Author, Like
@@ -53,6 +54,7 @@ class Item:
     departments: list[Department]
     chosen: str  # the code of the department that is preselected
     address: str
+    doubt: list[tuple[str, str]]  # what the hall noticed, in pieces: (text, address or "")
     meanwhile: list[Change] = field(default_factory=list)
 
     @property
@@ -61,7 +63,7 @@ class Item:
 
     @property
     def headline(self) -> str:
-        return board_of(self.row).headline(self.content)
+        return desk_about.headline(self.row, self.content)
 
     @property
     def preset(self) -> list[str]:
@@ -101,8 +103,8 @@ def load(trail: list[Submission], shown: dict[str, Any] | None = None, departmen
     """The page of `trail[0]`; `shown` is the text that the moderator had before them when it changed meanwhile."""
     submission, *earlier = trail
     row = row_of(submission)
-    content = {name: value for name, value in submission.content.items() if name in row.reviewed}
-    hits = desk_text.hits_of({name: content[name] for name in row.reviewed if name in content}, marks_of(content))
+    content = desk_about.ordered(row, submission.content)
+    hits = desk_text.hits_of(content, marks_of(content))
     before, changed_from = _compared(submission, row, earlier)
     state, left = state_of(submission)
     author, alike = desk_about.around(submission, row)
@@ -130,6 +132,7 @@ def load(trail: list[Submission], shown: dict[str, Any] | None = None, departmen
         departments=list(departments) if forward else [],
         chosen=row.department.code if forward and row.department is not None else "",
         address=desk_about.public_address(row),
+        doubt=desk_about.named_in(submission.doubt),
         meanwhile=desk_text.changes(type(row), shown, content) if shown else [],
     )
 
@@ -141,7 +144,7 @@ def marks_of(content: dict[str, Any]) -> list[sensitive.Mark]:
 def row_of(submission: Submission) -> Any:
     """What a submission is about, with everything that its keys point at, in one query."""
     model: Any = MODELS[submission.subject_type]
-    return desk_about.with_keys(model).where(model.id == submission.subject_id).get()
+    return desk_about.with_keys(model).where(model.id == submission.subject_id).first() or abort(404)
 
 
 def state_of(submission: Submission) -> tuple[str, int]:
@@ -162,7 +165,8 @@ def offers(submission: Submission, row: Any, hits: list[Hit]) -> list[str]:
     if submission.cause == "report":
         return ["keep", *(["publish"] if hits else []), "hide"]
     public = [] if getattr(row, "shown_as", "") == "private" else ["publish"]
-    return [*public, "keep_private", "send_back", "reject"]
+    unknown = board_of(row).instead
+    return [name for name in (*public, "keep_private", "send_back", "reject") if name not in unknown]
 
 
 def _may_forward(submission: Submission, row: Any) -> bool:
@@ -185,11 +189,11 @@ def _compared(submission: Submission, row: Any, earlier: list[Submission]) -> tu
 
 def headline_of(submission: Submission) -> str:
     """What a submission is called in the queue."""
-    return board_of(MODELS[submission.subject_type]).headline(submission.content)
+    return desk_about.headline(MODELS[submission.subject_type], submission.content)
 
 
 def headline_of_row(row: Any) -> str:
-    return board_of(row).headline(current(row))
+    return desk_about.headline(row, current(row))
 
 
 def parts_of(row: Any) -> list[Part]:

@@ -11,7 +11,7 @@ from admin import desk_about, desk_item, desk_text
 from admin.gate import me
 from forms.desk import PatrolForm
 from hall import events, moderation
-from hall.moderation import board_of, current
+from hall.moderation import current
 from hall.words import Refused
 from models import DECISIONS, Person, Submission
 from templating import status_of
@@ -43,7 +43,7 @@ class Patrol:
         form.seen.data = str(row.version)
         content = current(row)
         hits = desk_text.hits_of(content, desk_item.marks_of(content))
-        page = {"headline": board_of(row).headline(content), "parts": desk_text.parts(model, content, hits)}
+        page = {"headline": desk_about.headline(row, content), "parts": desk_text.parts(model, content, hits)}
         page |= {"photos": content.get("photos") or [], "earlier": _earlier(row), "form": form, "row": row}
         page |= {"address": desk_about.public_address(row), "waiting": moderation.proposal(row), "about": desk_item}
         return self.render("admin/desk_patrol.html", **page, own=row.author_id == me().id), status

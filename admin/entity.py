@@ -24,7 +24,7 @@ from admin.fields import Converter, answerable, fill
 from admin.gate import Gate, is_inside, me
 from admin.refusals import refuse_hanging, refuse_loop, refuse_taken
 from admin.rules import CHANGED_AT, CHECKS, ROW_ACTIONS, RowAction
-from hall import access, events
+from hall import access, by_hand, events
 from hall.words import N_, Refused
 from models import ENTITIES, Entity, Event, database, held
 from templating import sentence
@@ -32,6 +32,7 @@ from templating import sentence
 READING = {"index_view", "details_view", "history_view", "export", "ajax_lookup"}
 AT_ONCE = 100
 LOOKUPS = 20
+NAMED_KINDS = {"subject_id": "subject", "photos": "photos"}
 
 
 class Changed(Exception):
@@ -185,7 +186,7 @@ class EntityView(Gate, ModelView):
             refuse_taken(row)
             if check := CHECKS.get(self.model):
                 check(row)
-            row.save(force_insert=created)
+            by_hand.save(row, by=me(), is_new=created)
             if changes := events.diff(before, names.snapshot(row)):
                 name, label = ("create", N_("新建")) if created else ("edit", N_("修改"))
                 self._record(row, name, label, changes, once if created else None)
@@ -242,7 +243,7 @@ class EntityView(Gate, ModelView):
                     refuse_hanging(row)
                     before = names.snapshot(row)
                     self._record(row, "delete", N_("删除"), events.diff(before, dict.fromkeys(before)))
-                    row.delete_instance()
+                    by_hand.delete(row)
         except peewee.IntegrityError as error:
             raise Refused(N_("没有删除：刚刚有别的记录用到了它"), stale=True) from error
 
@@ -252,15 +253,15 @@ class EntityView(Gate, ModelView):
     # --- for the templates ------------------------------------------------------------------------
 
     def kind(self, field: peewee.Field, value: Any) -> str:
-        """How a template shows a value: empty, row, subject, state, yes, no, moment or text."""
+        """How a template shows a value: empty, row, subject, photos, state, yes, no, moment or text."""
         if value in (None, "", [], {}):
             return "empty"
         if isinstance(value, bool):
             return "yes" if value else "no"
         if field.name == "status" and hasattr(self.model, "STATES"):
             return "state"
-        if field.name == "subject_id":
-            return "subject"
+        if field.name in NAMED_KINDS:
+            return NAMED_KINDS[field.name]
         return "row" if isinstance(value, Entity) else "moment" if isinstance(field, peewee.DateTimeField) else "text"
 
     def link(self, row: Entity) -> str:

@@ -25,7 +25,7 @@ from admin import names
 from admin.lookups import LookupField
 from admin.rules import choices_of
 from hall import clock
-from models import Entity, utcnow
+from models import Entity, Moderated, utcnow
 
 LONGEST_TEXT = 20_000
 FIRST_MOMENT, LAST_MOMENT = datetime(1900, 1, 2), datetime(2999, 12, 30)
@@ -214,8 +214,10 @@ def must_be_answered(field: peewee.Field) -> bool:
 
 
 def answerable(model: type[Entity]) -> list[str]:
-    """The columns of the form: all that are shown, but for the moments that the hall stamps by itself."""
-    return [field.name for field in names.shown(model) if field.default is not utcnow]
+    """The columns of the form: all that are shown, but for the moments that the hall stamps by itself, and for whose
+    and how far a moderated row is."""
+    kept = Moderated._meta.fields if issubclass(model, Moderated) else {}
+    return [field.name for field in names.shown(model) if field.default is not utcnow and field.name not in kept]
 
 
 def fill(form: wtforms.Form, row: Entity) -> None:

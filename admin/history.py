@@ -11,7 +11,17 @@ from flask_babel import gettext as _
 from admin import names
 from hall import access, events
 from hall.words import N_
-from models import DECLINE_REASONS, FOLLOW_UP_METHODS, FOLLOW_UP_RESULTS, HOLD_REASONS, Entity, Event
+from models import (
+    DECLINE_REASONS,
+    DISPOSALS,
+    FOLLOW_UP_METHODS,
+    FOLLOW_UP_RESULTS,
+    HOLD_REASONS,
+    REASONS,
+    RESERVATION_RESULTS,
+    Entity,
+    Event,
+)
 from templating import duration, when, yuan
 
 PAGE = 30
@@ -19,15 +29,15 @@ _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d")
 # What the verbs of the hall keep beside columns: {key: (label, choices)}. A key that is not here shows its own name.
 NOTES: dict[str, tuple[str, list[tuple[str, str]]]] = {
     "note": (N_("说明"), []),
-    "reason": (N_("原因"), []),
-    "code": (N_("原因"), HOLD_REASONS + DECLINE_REASONS),
+    "reason": (N_("原因"), REASONS),
+    "code": (N_("原因"), HOLD_REASONS + DECLINE_REASONS + REASONS),
     "text": (N_("内容"), []),
     "why": (N_("派单依据"), []),
     "photos": (N_("照片"), []),
     "workers": (N_("维修工"), []),
     "due": (N_("承诺完工"), []),
     "arrival": (N_("到场时间"), []),
-    "until": (N_("预计恢复"), []),
+    "until": (N_("到什么时候"), []),
     "held_seconds": (N_("挂起时长"), []),
     "from": (N_("原维修组"), []),
     "to": (N_("新维修组"), []),
@@ -36,15 +46,23 @@ NOTES: dict[str, tuple[str, list[tuple[str, str]]]] = {
     "total_fen": (N_("合计（元）"), []),
     "lines": (N_("明细数"), []),
     "time": (N_("第几次"), []),
-    "method": (N_("方式"), FOLLOW_UP_METHODS),
-    "result": (N_("结果"), FOLLOW_UP_RESULTS),
+    "method": (N_("方式"), FOLLOW_UP_METHODS + DISPOSALS),
+    "result": (N_("结果"), FOLLOW_UP_RESULTS + RESERVATION_RESULTS),
     "speed": (N_("速度"), []),
     "quality": (N_("质量"), []),
     "manner": (N_("态度"), []),
     "added": (N_("追评"), []),
     "new_order": (N_("新单"), []),
     "said": (N_("规则"), []),
+    "changed": (N_("改动"), []),
+    "masked": (N_("遮盖处数"), []),
+    "how": (N_("怎么找回的"), []),
+    "buyer": (N_("买家"), []),
+    "before_fen": (N_("原价（分）"), []),
+    "side": (N_("哪一方"), [("seller", N_("卖家")), ("buyer", N_("买家"))]),
 }
+# Keys by which the hall finds its own rows again, and which say nothing to people.
+UNTOLD = frozenset(("submission", "claim", "message", "buyer_id", "desk", "days", "undone"))
 
 
 @dataclass(frozen=True)
@@ -85,7 +103,10 @@ def _entry(model: type[Entity], event: Event) -> Entry:
         [
             (_label(model, name), _text(model, name, value))
             for name, value in details.items()
-            if name not in hidden and name != "changes" and value not in (None, "", [], {}) and value is not False
+            if name not in hidden | UNTOLD
+            and name != "changes"
+            and value not in (None, "", [], {})
+            and value is not False
         ],
     )
 
@@ -114,7 +135,7 @@ def _text(model: type[Entity], name: str, value: Any) -> str:
 
 
 def _count(values: Any) -> str:
-    return _("%(count)s 张", count=len(values))
+    return _("%(count)s 张", count=len(values or []))
 
 
 def _moment(value: Any) -> str:

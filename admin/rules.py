@@ -13,6 +13,7 @@ from hall.words import N_
 from models import (
     ENTITIES,
     MODERATED,
+    Conversation,
     Entity,
     Event,
     Grant,
@@ -57,6 +58,7 @@ CHOICES: dict[tuple[type[Entity], str], Callable[[], Choices]] = {
     (ModerationRule, "subject_type"): _boards,
     (Submission, "subject_type"): _boards,
     (Report, "subject_type"): _boards,
+    (Conversation, "subject_type"): _boards,
     (Event, "actor_role"): _acting_roles,
     (Event, "source"): _states,
     (Event, "target"): _states,

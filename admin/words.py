@@ -7,19 +7,19 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from flask import abort, current_app, flash, redirect, request, url_for
+from flask import abort, flash, redirect, request, url_for
 from flask_admin import expose
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext
 
+from admin.desk_about import public_address
 from admin.gate import Gate, me
 from admin.listing import row_id
 from forms.words import TryForm, WordForm, WordsForm
 from hall import access, sensitive, word_list
 from hall.sensitive import Mark
-from hall.word_list import Affected
 from hall.words import N_, Refused
-from models import WORD_ACTIONS, SensitiveWord, Thread
+from models import WORD_ACTIONS, SensitiveWord
 
 PAGE = 50
 MOST_EXCERPTS = 20
@@ -202,24 +202,33 @@ def _parts(text: str, hits: Iterable[Mark]) -> Iterator[tuple[str, Mark | None]]
 
 
 def _effect(words: list[str]) -> dict[str, Any]:
-    """What a page says of published things that `words` would hit: how many, and some of them with their threads."""
+    """What a page says of published things that `words` would hit: how many, and where some of them stand."""
     found = word_list.affected(words)
     most = word_list.MOST_AFFECTED
     shown = found[:MOST_EXCERPTS]
-    above = {each.row.__data__["thread"] for each in shown if "thread" in each.row.__data__}
-    threads = {thread.id: thread for thread in Thread.select().where(Thread.id.in_(above))} if above else {}
+    _load_above(each.row for each in shown)
     return {
         "count": f"{most}+" if len(found) > most else str(len(found)),
-        "affected": [(each, *_where(each, threads)) for each in shown],
+        "affected": [(each, *_where(each.row)) for each in shown],
         "looked": word_list.MOST_ROWS,
         "around": word_list.AROUND,
     }
 
 
-def _where(each: Affected, threads: dict[int, Thread]) -> tuple[str, str]:
+def _load_above(rows: Iterable[Any]) -> None:
+    """Fetch what `rows` stand under: one query for each kind of thing."""
+    under: dict[Any, list[tuple[Any, str]]] = {}
+    for row in rows:
+        if row.above:
+            under.setdefault(row._meta.fields[row.above].rel_model, []).append((row, row.above))
+    for model, keyed in under.items():
+        found = model.select().where(model.id.in_({row.__data__[key] for row, key in keyed}))
+        known = {row.id: row for row in found}
+        for row, key in keyed:
+            row.__rel__[key] = known[row.__data__[key]]
+
+
+def _where(row: Any) -> tuple[str, str]:
     """The number by which people know the thing, and the public page on which it stands; "" for either."""
-    thread = each.row if isinstance(each.row, Thread) else threads.get(each.row.__data__.get("thread", 0))
-    if thread is None:
-        return "", ""
-    public = "supervision.show" in current_app.view_functions
-    return thread.number, url_for("supervision.show", number=thread.number) if public else ""
+    top = getattr(row, row.above) if row.above else row
+    return getattr(top, "number", ""), public_address(row)

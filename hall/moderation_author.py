@@ -64,8 +64,12 @@ def _written(
 ) -> dict[str, Any]:
     """`before` with the checked answers and photos of the author in it. Raises Refused where nothing changed."""
     known = [name for name in before.get("photos", []) if kept is None or name in kept]
-    if len(known) + len(photos) > MAX_PHOTOS:
-        raise Refused(N_("最多 %(most)s 张照片"), field="photos", most=MAX_PHOTOS)
+    least, some = board_of(row).photos(row)
+    most = MAX_PHOTOS if some is None else some
+    if len(known) + len(photos) > most:
+        raise Refused(N_("最多 %(most)s 张照片"), field="photos", most=most)
+    if len(known) + len(photos) < least:
+        raise Refused(N_("请至少放一张照片"), field="photos")
     allowed = {name: value for name, value in content.items() if name in row.reviewed and name != "photos"}
     after = {**before, **board_of(row).clean(allowed, row), "photos": known}
     if after == before and not photos:

@@ -35,7 +35,9 @@ class Board:
     `clean(content, row)` checks the answers of an author and raises Refused; `after[step](row, by=, submission=, …)`
     runs in the transaction of a step (`undo` is also told the `source` it goes back to); `headline(content)` names a
     text in a list; `pass_on(row, department, by)` gives a reviewed row to a department and returns it; `instead` has a
-    sentence for each step of authors that this entity does not know.
+    sentence for each step that this entity does not know. `doubt(row, content)` says in Chinese what the
+    hall noticed in a text that a moderator should look at ("" if nothing), and keeps it from being shown unread;
+    `photos(row)` gives the least and the most photos of a row (None: as many as a form takes).
     """
 
     clean: Callable[[dict[str, Any], Any], dict[str, Any]] = _checked
@@ -43,6 +45,8 @@ class Board:
     pass_on: Callable[[Any, Department, Person], Any] | None = None
     instead: dict[str, str] = field(default_factory=dict)
     headline: Callable[[dict[str, Any]], str] = lambda content: str(next(iter(content.values()), ""))[:60]
+    doubt: Callable[[Any, dict[str, Any]], str] = lambda row, content: ""
+    photos: Callable[[Any], tuple[int, int | None]] = lambda row: (0, None)
 
 
 BOARDS: dict[type[Moderated], Board] = {}

@@ -12,6 +12,7 @@ from typing import Any
 import peewee
 
 from hall import access, clock, events, sensitive
+from hall.moderation_flow import board_of
 from hall.promise import Calendar
 from hall.words import N_, Refused
 from models import MODERATED, Department, Moderated, ModerationRule, Person, Submission, tuples
@@ -19,7 +20,7 @@ from models import MODERATED, Department, Moderated, ModerationRule, Person, Sub
 CLAIM_MINUTES = 5
 COUNT_CAP = 100
 REVIEW_MINUTES = 240  # of service time, where no ModerationRule says otherwise
-ALERT = 3
+DOUBTFUL, ALERT = 2, 3
 
 
 @dataclass(frozen=True)
@@ -42,18 +43,21 @@ def hand_in(
 ) -> Submission:
     """Let `content` (the reviewed columns) of `row` wait for a moderator, inside the caller's transaction.
 
-    What waits already is replaced by it and counts as a new version. Raises Refused where a word forbids it.
+    What waits already is replaced by it and counts as a new version. What its board doubts is noted and raises the
+    risk. Raises Refused where a word forbids it.
     """
     screening = sensitive.screen(content)
     if screening.refused and cause != "report":
         sentence = N_("这里有不能发布的词“%(word)s”，请修改后再提交")
         raise Refused(sentence, field=screening.refused.column, word=screening.refused.word)
+    doubt = board_of(row).doubt(row, content)
+    risk = max(screening.risk, DOUBTFUL if doubt else 0)
     kind, now = events.subject_type(row), clock.now()
     slot = f"{kind}:{row.id}"
     waiting = Submission.get_or_none(Submission.slot == slot)
     if waiting is not None:
         version = Submission.version + 1
-        changed = {"content": content, "risk": screening.risk, "version": version, "submitted": now}
+        changed = {"content": content, "risk": risk, "doubt": doubt, "version": version, "submitted": now}
         Submission.update(**changed).where(Submission.id == waiting.id).execute()
         return Submission.get_by_id(waiting.id)
     return Submission.create(
@@ -63,13 +67,14 @@ def hand_in(
         cause=cause,
         kind=getattr(row, "kind", ""),
         content=content,
-        risk=screening.risk,
+        risk=risk,
+        doubt=doubt,
         author=row.author_id,
         department=_department_of(row),
         barred=barred,
         note=note,
         submitted=now,
-        due=now if screening.risk == ALERT else Calendar().add(now, rule_of(kind).minutes),
+        due=now if risk == ALERT else Calendar().add(now, rule_of(kind).minutes),
     )
 
 
@@ -88,7 +93,7 @@ def rule_of(kind: str) -> ModerationRule:
 def is_trusted(submission: Submission) -> bool:
     """Whether the operator lets this author's harmless texts of this kind be shown without review."""
     enough = rule_of(submission.subject_type).trusted_after
-    if enough is None or submission.risk or submission.cause != "first":
+    if enough is None or submission.risk or submission.doubt or submission.cause != "first":
         return False
     shown = Submission.select(Submission.id).where(
         Submission.author == submission.author_id,

@@ -91,12 +91,12 @@ def up(migrator, db):
         published = DateTimeField(null=True)
         number = CharField(unique=True, max_length=20)
         kind = CharField(max_length=10)
-        status = CharField(index=True, max_length=20, default="submitted")
+        status = CharField(max_length=20, default="submitted")
         is_live = BooleanField(default=False)
         title = CharField(max_length=40)
         text = TextField(default="")
-        item_kind = ForeignKeyField(ItemKind, on_delete="RESTRICT")
-        building = ForeignKeyField(Building, null=True, on_delete="RESTRICT")
+        item_kind = ForeignKeyField(ItemKind, on_delete="RESTRICT", index=False)
+        building = ForeignKeyField(Building, null=True, on_delete="RESTRICT", index=False)
         place = CharField(max_length=60, default="")
         happened = DateTimeField()
         tags = CharField(max_length=60, default="")
@@ -105,10 +105,10 @@ def up(migrator, db):
         card_hash = CharField(index=True, max_length=64, default="")
         card_owner = ForeignKeyField(Person, null=True, on_delete="RESTRICT")
         answered = ForeignKeyField("self", null=True, on_delete="RESTRICT")
-        point = ForeignKeyField(LostPropertyDesk, null=True, on_delete="RESTRICT")
+        point = ForeignKeyField(LostPropertyDesk, null=True, on_delete="RESTRICT", index=False)
         tag = CharField(unique=True, null=True, max_length=20)
         shelf = CharField(max_length=20, default="")
-        receiver = ForeignKeyField(Person, null=True, on_delete="RESTRICT")
+        receiver = ForeignKeyField(Person, null=True, on_delete="RESTRICT", index=False)
         kept_from = DateTimeField(null=True)
         is_valuable = BooleanField(default=False)
         keep_until = DateTimeField(null=True)
@@ -116,8 +116,8 @@ def up(migrator, db):
         dispose_from = DateTimeField(null=True)
         disposal = CharField(max_length=20, default="")
         disposal_note = CharField(max_length=200, default="")
-        proposed_by = ForeignKeyField(Person, null=True, on_delete="RESTRICT")
-        disposed_by = ForeignKeyField(Person, null=True, on_delete="RESTRICT")
+        proposed_by = ForeignKeyField(Person, null=True, on_delete="RESTRICT", index=False)
+        disposed_by = ForeignKeyField(Person, null=True, on_delete="RESTRICT", index=False)
         claimant = ForeignKeyField(Person, null=True, on_delete="RESTRICT")
         returned = DateTimeField(null=True)
         ended = CharField(max_length=200, default="")
@@ -127,11 +127,8 @@ def up(migrator, db):
             table_name = "property_notice"
             indexes = (
                 (("kind", "moderation", "is_live", "published", "id"), False),
-                (("kind", "moderation", "item_kind", "published", "id"), False),
-                (("kind", "moderation", "building", "published", "id"), False),
                 (("kind", "is_live", "happened"), False),
                 (("status", "keep_until"), False),
-                (("author", "id"), False),
             )
 
     db.create_tables([PropertyNotice])
@@ -213,15 +210,15 @@ def up(migrator, db):
         created = DateTimeField()
         published = DateTimeField(null=True)
         number = CharField(unique=True, max_length=20)
-        status = CharField(index=True, max_length=20, default="submitted")
+        status = CharField(max_length=20, default="submitted")
         is_live = BooleanField(default=False)
         title = CharField(max_length=40)
         text = TextField()
-        category = ForeignKeyField(ListingCategory, on_delete="RESTRICT")
+        category = ForeignKeyField(ListingCategory, on_delete="RESTRICT", index=False)
         condition = CharField(max_length=10)
         price_fen = IntegerField(constraints=[SQL("CHECK (price_fen >= 0)")])
         is_negotiable = BooleanField(default=False)
-        place = ForeignKeyField(SafePlace, on_delete="RESTRICT")
+        place = ForeignKeyField(SafePlace, on_delete="RESTRICT", index=False)
         is_graduation = BooleanField(default=False)
         expires = DateTimeField(null=True)
         reminded = DateTimeField(null=True)
@@ -239,13 +236,8 @@ def up(migrator, db):
             indexes = (
                 (("moderation", "is_live", "published", "id"), False),
                 (("moderation", "is_live", "price_fen", "id"), False),
-                (("moderation", "is_live", "category", "published", "id"), False),
-                (("moderation", "is_live", "place", "published", "id"), False),
-                (("moderation", "is_live", "condition", "published", "id"), False),
                 (("status", "expires"), False),
                 (("status", "reserved_until"), False),
-                (("author", "id"), False),
-                (("reserved_for", "id"), False),
             )
 
     db.create_tables([Listing])
