@@ -12,7 +12,7 @@ from typing import Any
 
 from huey import Huey, PostgresHuey, SqliteHuey, crontab
 
-from hall import clock, events, floods, notify, photos, repairs, supervision
+from hall import clock, events, floods, lost_found, market, notify, photos, repairs, supervision
 from models import DailyRoot, Event, database
 
 log = logging.getLogger("hall.jobs")
@@ -42,6 +42,12 @@ TIMETABLE: list[tuple[Callable[[], Any], Callable[[datetime], bool], str]] = [
         crontab(minute="*/5"),
         "answers that nobody rated for seven days, and 督办 of threads that run late",
     ),
+    (
+        market.run_timers,
+        crontab(minute="*/5"),
+        "reservations of 72 hours, listings of 30 days and the reminder before, accounts that were closed",
+    ),
+    (lost_found.run_timers, crontab(minute="20"), "claims with which nobody goes on for two weeks"),
     (seal_finished_days, crontab(minute="10"), "the root hash over the trail of each day that is over"),
     (photos.sweep, crontab(hour="3", minute="40"), "photos that were uploaded but never sent with a form"),
     (floods.forget_failures, crontab(hour="4", minute="0"), "wrong passwords of long ago"),

@@ -17,7 +17,7 @@ from flask_babel import lazy_gettext
 from werkzeug.datastructures import CombinedMultiDict
 from werkzeug.wrappers import Response
 
-from admin import names, queue_lane, queue_repair, queue_supervision
+from admin import names, queue_lane, queue_property, queue_repair, queue_supervision
 from admin.gate import Gate, me
 from admin.listing import row_id
 from admin.queue_lane import address
@@ -68,6 +68,14 @@ EXTRAS = {
         queue_supervision.page,
         queue_supervision.elsewhere,
         queue_supervision.pointless,
+    ),
+    "property_notice": Extras(
+        queue_property.joined,
+        queue_property.due,
+        queue_property.beside,
+        queue_property.page,
+        queue_property.elsewhere,
+        queue_property.pointless,
     ),
 }
 

@@ -24,9 +24,10 @@ from PIL.Image import Transpose as T
 
 import models
 from hall import clock, events, site
+from hall.photo_likeness import photo_hash
 from hall.photo_readers import may_see as may_see
 from hall.words import N_, Refused, TooOften
-from models import Entity, Person, Photo
+from models import Entity, Listing, Person, Photo, PropertyNotice
 
 SIZES = {"thumb": 320, "medium": 960, "large": 2048}  # longest side, pixels
 QUALITY = {"thumb": 78, "medium": 82, "large": 85}
@@ -41,6 +42,8 @@ MAX_SEGMENTS, MAX_SCANS, MAX_CHUNKS = 500, 64, 20_000
 Image.MAX_IMAGE_PIXELS = MAX_PIXELS
 warnings.simplefilter("error", Image.DecompressionBombWarning)
 pillow_heif.register_heif_opener(thumbnails=False, depth_images=False, aux_images=False)
+# Photos of these are compared with each other (hall/lost_matching.py).
+_COMPARED = (PropertyNotice, Listing)
 # What turns a picture upright, by EXIF orientation.
 _TURNS: dict[Any, T] = {2: T.FLIP_LEFT_RIGHT, 3: T.ROTATE_180, 4: T.FLIP_TOP_BOTTOM, 5: T.TRANSPOSE}
 _TURNS |= {6: T.ROTATE_270, 7: T.TRANSVERSE, 8: T.ROTATE_90}
@@ -220,8 +223,14 @@ def _attach(subject: Entity, photo: Prepared, by: Person | None, purpose: str) -
         width=photo.width,
         height=photo.height,
         size=sum(map(len, photo.jpegs.values())),
+        likeness=_likeness(photo) if isinstance(subject, _COMPARED) else "",
         created=clock.now(),
     )
+
+
+def _likeness(photo: Prepared) -> str:
+    with Image.open(io.BytesIO(photo.jpegs["thumb"])) as image:
+        return f"{photo_hash(image):016x}"
 
 
 def _hold_to_limit(by: Person | None, count: int) -> None:

@@ -152,11 +152,12 @@ RELATIONS: dict[str, Role] = {
         N_("作者"),
         may=_set(
             "moderation.edit moderation.withdraw moderation.appeal supervision.read supervision.satisfied "
-            "supervision.reopen property.judge property.hand_over property.found_it market.sell market.deal"
+            "supervision.reopen property.judge property.hand_over property.found_it market.sell market.deal "
+            "market.release"
         ),
     ),
     "claimant": Role(N_("认领人"), may=_set("property.give_up")),
-    "reserved_for": Role(N_("买家"), may=_set("market.deal")),
+    "reserved_for": Role(N_("买家"), may=_set("market.deal market.release")),
     "assisting": Role(N_("协办部门"), may=_set("supervision.read supervision.talk")),
 }
 
@@ -164,6 +165,7 @@ SYSTEM = Role(
     N_("系统"),
     may=_set(
         "repair.inspect repair.settle repair.close repair.late supervision.satisfied supervision.urge "
-        "moderation.decide supervision.answer property.judge market.expire"
+        "moderation.decide supervision.answer property.judge property.give_up property.match market.expire "
+        "market.release"
     ),
 )
