@@ -9,11 +9,11 @@ from typing import Any
 
 import peewee
 
-from hall import clock, notify_repairs, notify_supervision
+from hall import clock, notify_boards, notify_repairs, notify_supervision, talk_reading
 from hall.telling import Telling, holders
 from models import Event, Notification, Person, database
 
-__all__ = ["TELLING", "announce", "holders", "inbox", "mark_read", "told", "unread"]
+__all__ = ["TELLING", "announce", "holders", "inbox", "mark_read", "told", "unread", "waiting"]
 
 BATCH = 200
 
@@ -23,6 +23,9 @@ TELLING: dict[str, Telling[Any]] = {
     "thread": notify_supervision.THREADS,
     "comment": notify_supervision.COMMENTS,
     "reply": notify_supervision.REPLIES,
+    "listing": notify_boards.LISTINGS,
+    "property_notice": notify_boards.NOTICES,
+    "conversation": notify_boards.TALKS,
 }
 
 
@@ -115,8 +118,19 @@ def told(text: str) -> tuple[str, dict[str, str]]:
 
 def unread(person: Person, *, cap: int = 99) -> int:
     """How many messages wait to be read, never counting past `cap`."""
-    query = Notification.select(Notification.id).where(Notification.person == person.id, Notification.read.is_null())
-    return query.limit(cap).count()
+    return _unread(person).limit(cap).count()
+
+
+def waiting(person: Person, *, cap: int = 99) -> tuple[int, int]:
+    """How many messages of the inbox and how many of conversations are unread, for the head of a page; one query."""
+    kinds = {"inbox": _unread(person).limit(cap), "talks": talk_reading.unread_of(person)}
+    columns = [peewee.Select([kind], [peewee.fn.COUNT(peewee.SQL("1"))]).alias(name) for name, kind in kinds.items()]
+    inbox, talks = peewee.Select([], columns).tuples().execute(database)[0]
+    return inbox, talks
+
+
+def _unread(person: Person) -> Any:
+    return Notification.select(Notification.id).where(Notification.person == person.id, Notification.read.is_null())
 
 
 def mark_read(person: Person) -> None:

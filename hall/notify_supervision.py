@@ -4,35 +4,39 @@ No sentence names a person: whoever reported something, or wrote it for the depa
 everybody who hears of it.
 """
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from peewee import JOIN
 
-from hall import clock, moderation
+from hall import clock
 from hall.notify_audiences import (
-    Audience,
     News,
-    author,
     drafter,
     followers,
     for_a_reason,
     forwarders,
     handler,
     handlers,
+    is_high,
+    leaders,
+    leads_of_the_praised,
+    praised,
+    reply_is_public,
+    thread_author,
+)
+from hall.notify_decisions import (
+    DECISIONS,
+    PATIENCE,
+    Audience,
+    author,
     is_alert,
     is_edit,
     is_first,
-    is_high,
     is_masked,
-    leaders,
-    leads_of_the_praised,
     may_appeal,
     moderators,
     only,
-    praised,
-    reply_is_public,
     reporters,
-    thread_author,
 )
 from hall.telling import Telling
 from hall.words import N_
@@ -41,8 +45,6 @@ from models import Comment, Department, Event, MaintenanceGroup, Person, Reply, 
 Said = list[tuple[Audience, str]]
 Table = dict[str, Said]
 
-# A decision is told when it can't be taken back any more, and whoever did so in the last moment has got through.
-PATIENCE = timedelta(seconds=moderation.UNDO_SECONDS + 2)
 TITLE_SHOWN = 20
 
 _ALERT: Said = [(only(is_alert, moderators), N_("警报词：《%(title)s》等待审核，请马上看"))]
@@ -195,10 +197,6 @@ def _link(news: News, person: Person) -> str:
     return f"/supervision/{number}" if is_author or news.thread_disclosed else ""
 
 
-def _undone(event: Event, later: Event) -> bool:
-    return later.name == "undo" and later.details.get("submission") == event.details.get("submission")
-
-
 def _unforwarded(event: Event, later: Event) -> bool:
     return later.name == "undo" and later.target == "pending"
 
@@ -207,9 +205,8 @@ def _awaited_again(event: Event, later: Event) -> bool:
     return later.name == "await_reply" and later.details["reply"] == event.details["reply"]
 
 
-_DECISIONS = dict.fromkeys(("publish", "keep_private", "send_back", "reject", "keep", "hide"), _undone)
 _FOLLOWING = {"forward": _unforwarded, "answer": _awaited_again, "reply_back": _awaited_again}
 
-THREADS = Telling(THREAD, _news, _values, _link, {**_DECISIONS, **_FOLLOWING}, PATIENCE)
-COMMENTS = Telling(COMMENT, _news, _values, _link, _DECISIONS, PATIENCE)
-REPLIES = Telling(REPLY, _news, _values, _link, _DECISIONS, PATIENCE)
+THREADS = Telling(THREAD, _news, _values, _link, {**DECISIONS, **_FOLLOWING}, PATIENCE)
+COMMENTS = Telling(COMMENT, _news, _values, _link, DECISIONS, PATIENCE)
+REPLIES = Telling(REPLY, _news, _values, _link, DECISIONS, PATIENCE)
