@@ -1,4 +1,4 @@
-"""What every supervision thread of the demo shares: the people of the board, its clock, and how a moderator decides."""
+"""What every board of the demo shares: its people, its clock, and how a moderator decides."""
 
 import random
 from datetime import datetime, timedelta
@@ -17,23 +17,24 @@ SEED = 20_260_902
 
 
 class Board:
-    """What every thread needs beside the term: its own chance, so that the orders stay as they are, and its people."""
+    """What every life on it needs beside the term: a chance of its own, so that all others stay as they are; people."""
 
-    def __init__(self, term: "Term") -> None:
-        self.term, self.rng = term, random.Random(SEED)
+    def __init__(self, term: "Term", seed: int = SEED) -> None:
+        self.term, self.rng = term, random.Random(seed)
         self.moments = Moments(self.rng, term.begin, term.until)
         self.departments = {row.code: row for row in Department.select()}
         self.moderators: list[Person] = []
         self.handlers: dict[str, Person] = {}
+        self.keepers: list[Person] = []  # of lost property
         for grant in Grant.select(Grant, Person).join(Person).order_by(Grant.id):
             if grant.role == "moderator":
                 self.moderators.append(grant.person)
             elif grant.role == "handler":
                 self.handlers.setdefault(grant.scope, grant.person)
+            elif grant.role == "lost_property_desk":
+                self.keepers.append(grant.person)
         busy = {person.id for person in [*self.moderators, *self.handlers.values()]}
         self.readers = [p for p in [*term.cast.students, *term.cast.staff] if p.id not in busy]
-        self.stories = {story.key: story for story in of_term(self.moments)}
-        self.told_of: set[int] = set()  # orders that a thread is about already
 
     def person(self, number: str) -> Person:
         return self.term.cast.by_number[number]
@@ -62,6 +63,15 @@ class Board:
     def soon(self, when: str = "") -> datetime:
         """When a moderator comes to what was just handed in."""
         return self.then(when, 0.2, 2.5, at_work=True)
+
+
+class ThreadBoard(Board):
+    """The supervision board, with all that will be posted there."""
+
+    def __init__(self, term: "Term") -> None:
+        super().__init__(term)
+        self.stories = {story.key: story for story in of_term(self.moments)}
+        self.told_of: set[int] = set()  # orders that a thread is about already
 
 
 def gently(life: Life) -> Life:

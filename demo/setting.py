@@ -9,14 +9,18 @@ from hall.submissions import Wanted
 from hall.words import N_
 from models import (
     DISPATCH_CENTRE,
+    Building,
+    Campus,
     Department,
     Entity,
     Grant,
+    LostPropertyDesk,
     ModerationRule,
     Person,
     PriceBookEntry,
     ReasonTemplate,
     ReplyTemplate,
+    SafePlace,
     ServiceHours,
 )
 
@@ -31,11 +35,24 @@ HOURS = [
 LEAST_DAYS = 45
 # How soon a text is reviewed, in service minutes, and after how many published ones an author needs no review.
 REVIEWED = {"thread": (240, None), "comment": (360, 5), "reply": (180, None)}
+REVIEWED |= {"property_notice": (180, None), "listing": (240, None)}
 FILTERS = {
     "投诉": Wanted(subject_type="thread", kind="complaint"),
     "有敏感词": Wanted(risk=2),
     "食堂": Wanted(department="HQ-YS"),
+    "二手": Wanted(subject_type="listing"),
 }
+# Where what was found is kept: name, building, spot, when it is open, telephone.
+DESKS = [
+    ("大学生活动中心失物招领处", "DHZX", "一层西侧 102", "每天 8:00–20:00", "校内 6110"),
+    ("图书馆总服务台", "TSG", "一层大厅", "周一至周五 8:00–22:00，周末 9:00–21:00", "校内 6235"),
+]
+# Where to meet, beside what the hall knows from the start: name, in English, campus, note.
+PLACES = [
+    ("体育馆东门", "East gate of the gymnasium", "主校区", "适合试车、试球拍"),
+    ("大学生活动中心门口", "Student centre, entrance", "主校区", "有监控和值班"),
+    ("西校区食堂门口", "West campus canteen, entrance", "西校区", "人多、有监控"),
+]
 
 
 def begins(now: datetime) -> datetime:
@@ -63,6 +80,20 @@ def write(begin: datetime, *, by: Person) -> None:
         price_fen = int(Decimal(row.pop("yuan")) * 100)
         _create(PriceBookEntry, by, price_fen=price_fen, **row)
     _write_review(by)
+    _write_boards(by)
+
+
+def _write_boards(by: Person) -> None:
+    """Where lost property is kept and who sits there, and where people meet to trade."""
+    for name, code, spot, hours, phone in DESKS:
+        building = Building.get(Building.code == code)
+        _create(LostPropertyDesk, by, name=name, building=building, spot=spot, hours=hours, phone=phone)
+    # The roster names one person for it, who must not dispose of what they proposed themselves.
+    _create(Grant, by, person=Person.get(Person.number == "T1454"), role="lost_property_desk", scope="")
+    last = SafePlace.select().count()
+    for position, (name, name_en, campus, note) in enumerate(PLACES, start=last + 1):
+        where = Campus.get(Campus.name == campus)
+        _create(SafePlace, by, name=name, name_en=name_en, campus=where, note=note, position=position)
 
 
 def _write_review(by: Person) -> None:

@@ -1,4 +1,4 @@
-"""The clock of the demo: many orders and threads live side by side, and each verb is called at its own moment."""
+"""The clock of the demo: orders, threads and things live side by side, and each verb is called at its own moment."""
 
 import heapq
 import itertools
@@ -6,10 +6,10 @@ import random
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 
-from demo import scenes, thread_lives
+from demo import finds, scenes, stall, thread_lives
 from demo.cast import Cast
 from demo.lives import live
-from hall import clock, events, notify, repairs, supervision
+from hall import clock, events, lost_found, market, notify, repairs, supervision
 from hall.promise import Calendar
 from hall.words import Refused
 from models import Notification, Person
@@ -76,7 +76,8 @@ def prepare(begin: datetime, until: datetime) -> Term:
     ]
     for scene in every:
         term.add(scene.at, live(term, scene))
-    thread_lives.prepare(term)
+    for board in (thread_lives, stall, finds):
+        board.prepare(term)
     term.add(begin, _timetable(until))
     term.add(until - timedelta(hours=6), _everybody_reads())
     return term
@@ -88,7 +89,7 @@ def live_through(begin: datetime, until: datetime, progress: Callable[[int, int,
     for percent in range(1, 101):
         term.run(begin + (until - begin) * (percent / 100))
         if progress:
-            progress(percent, 100, "报修单和监督帖")
+            progress(percent, 100, "报修单、监督帖和两个集市")
     day = clock.local(begin).date() - timedelta(days=3)
     while day < clock.local(until).date():
         events.seal(day)
@@ -102,8 +103,10 @@ def _timetable(until: datetime) -> Life:
         if clock.now() >= until:
             break
         repairs.run_timers()
-        if turn % 4 == 0:  # its promises end in the evening of a day
+        if turn % 4 == 0:  # their promises end with a day
             supervision.run_timers()
+            lost_found.run_timers()
+            market.run_timers()
         while notify.announce():
             pass
         recent = until - clock.now() < timedelta(days=2)

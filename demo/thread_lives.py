@@ -4,7 +4,7 @@ from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 
 from demo import crowd, pictures
-from demo.board import Board, decide, gently, known, stay
+from demo.board import Board, ThreadBoard, decide, gently, known, stay
 from demo.steps import Life, Over
 from demo.threads import Answer, Story
 from hall import clock, moderation, supervision
@@ -19,12 +19,12 @@ OLD_ENOUGH = timedelta(days=2)  # an order about whose waiting somebody complain
 
 def prepare(term: "Term") -> None:
     """Let everything happen on the board of `term` that will happen there."""
-    board = Board(term)
+    board = ThreadBoard(term)
     for story in board.stories.values():
         term.add(story.at, gently(_live(board, story)))
 
 
-def _live(board: Board, story: Story) -> Life:
+def _live(board: ThreadBoard, story: Story) -> Life:
     _posted(board, story)
     yield from _reviewed(board, story)
     yield from _forwarded(board, story)
@@ -37,7 +37,7 @@ def _live(board: Board, story: Story) -> Life:
 # --- post and review ---------------------------------------------------------------------------------
 
 
-def _posted(board: Board, story: Story) -> None:
+def _posted(board: ThreadBoard, story: Story) -> None:
     order = _order(board, story) if story.order else None
     if story.order and order is None:
         raise Over  # nothing like it happened this term
@@ -66,7 +66,7 @@ def _filled(words: str, order: RepairOrder | None) -> str:
     return words
 
 
-def _order(board: Board, story: Story) -> RepairOrder | None:
+def _order(board: ThreadBoard, story: Story) -> RepairOrder | None:
     """The newest order that fits the thread; the oldest where the complaint is that it waits."""
     wrong = {
         "reworked": RepairOrder.reworks > 0,
@@ -89,7 +89,7 @@ def _order(board: Board, story: Story) -> RepairOrder | None:
     return None
 
 
-def _reviewed(board: Board, story: Story) -> Life:
+def _reviewed(board: ThreadBoard, story: Story) -> Life:
     thread = known(story)
     while turn := story.turn("send_back"):
         yield board.soon(turn.when)
@@ -132,7 +132,7 @@ def _reviewed(board: Board, story: Story) -> Life:
 # --- the department ----------------------------------------------------------------------------------
 
 
-def _forwarded(board: Board, story: Story) -> Life:
+def _forwarded(board: ThreadBoard, story: Story) -> Life:
     yield from crowd.reported(board, story)
     if "return" not in story.turns:
         stay(story, "to_forward")

@@ -1,7 +1,8 @@
 """The public site, a blueprint a module."""
 
-from portal import account, authoring, home, photos, reporting
+from portal import account, authoring, home, lost_posting, offering, photos, reporting, talk
 
 # `reporting.bp` is the blueprint of `portal.repairs`, with the forms of reporting on it; `authoring.bp` that of
-# `portal.supervision`, with what people post and what becomes of it for its author.
-BLUEPRINTS = [home.bp, account.bp, reporting.bp, authoring.bp, photos.bp]
+# `portal.supervision`, with what people post and what becomes of it for its author;
+# so are `lost_posting.bp` and `offering.bp` those of `portal.lost_found` and `portal.market`.
+BLUEPRINTS = [home.bp, account.bp, reporting.bp, authoring.bp, photos.bp, lost_posting.bp, offering.bp, talk.bp]

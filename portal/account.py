@@ -33,11 +33,23 @@ Page = str | Response | tuple[str, int]
 
 @bp.app_template_global()
 def unread() -> int:
-    """How many messages wait for who is signed in; asked once a page, by the pages that show it."""
+    """How many notifications wait for who is signed in."""
+    return _waiting()[0]
+
+
+@bp.app_template_global()
+def unread_talk() -> int:
+    """How many messages of conversations wait for who is signed in."""
+    return _waiting()[1]
+
+
+def _waiting() -> tuple[int, int]:
+    """Both, asked once a page, by the pages that show them."""
     person = _me()
-    if "_unread" not in person.__dict__:
-        person.__dict__["_unread"] = notify.unread(person)
-    return int(person.__dict__["_unread"])
+    if "_waiting" not in person.__dict__:
+        person.__dict__["_waiting"] = notify.waiting(person)
+    waiting: tuple[int, int] = person.__dict__["_waiting"]
+    return waiting
 
 
 @bp.app_template_global()

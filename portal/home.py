@@ -9,10 +9,10 @@ from flask_babel import gettext as _
 from flask_login import current_user
 
 import templating
-from hall import access, figures, progress, threads
+from hall import access, figures, front, lost_reading, market_reading, progress, threads
 from hall.repairs import joined
 from hall.words import N_
-from models import DISPATCH_CENTRE, OPEN_STATES, MaintenanceGroup, RepairOrder, Reply, Thread, database
+from models import OPEN_STATES, RepairOrder, Reply, Thread, database
 
 bp = Blueprint("home", __name__)
 
@@ -29,6 +29,15 @@ SERVICES = [
         N_("建议、表扬、咨询、投诉，公开答复"),
         N_("我要发帖"),
     ),
+    (
+        "lost_found.index",
+        "box2-heart",
+        "accent",
+        N_("失物招领"),
+        N_("丢了东西来找，捡到东西来登记"),
+        N_("去找找"),
+    ),
+    ("market.index", "bag", "", N_("二手市场"), N_("校内面交，联系方式不外露"), N_("去逛逛")),
 ]
 
 # What a visitor reads about the loop (the announcement's own order).
@@ -40,13 +49,13 @@ JOURNEY = [
 ]
 AT_MOST = 5
 LATEST = 4
+NOTICES, GOODS = 2, 4  # notices of either side, listings
 WAITS_FOR_ME = ("finished", "returned")
 
 
 @bp.get("/")
 def index() -> str:
     """The front page, for visitors too."""
-    centre = MaintenanceGroup.get_or_none(MaintenanceGroup.code == DISPATCH_CENTRE)
     return render_template(
         "home/index.html",
         services=SERVICES,
@@ -54,8 +63,10 @@ def index() -> str:
         posts=_my_posts() if current_user.is_authenticated else [],
         latest=_latest(),
         journey=JOURNEY,
+        notices=lost_reading.latest(NOTICES),
+        goods=market_reading.newest(GOODS),
         month=figures.this_month(),
-        centre=centre,
+        facts=front.facts(),
     )
 
 
@@ -76,9 +87,11 @@ def _my_posts() -> list[tuple[Thread, str]]:
 
 
 def _latest() -> list[tuple[Thread, Reply | None]]:
-    """What the board has shown last: answers, and threads where nothing is answered yet."""
+    """What the board has shown last: answers, and to visitors threads where nothing is answered yet."""
     answered = {reply.thread.id: (reply.thread, reply) for reply in reversed(threads.answers(limit=LATEST))}
-    return list(reversed(answered.values())) or [(thread, None) for thread in threads.newest(limit=LATEST)]
+    # Who is signed in has a list of their own in this place; one query is enough for both.
+    newest = [] if answered or current_user.is_authenticated else threads.newest(limit=LATEST)
+    return list(reversed(answered.values())) or [(thread, None) for thread in newest]
 
 
 def _next_line(order: RepairOrder) -> str:

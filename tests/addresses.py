@@ -67,6 +67,13 @@ def address(rule: Rule, order: models.RepairOrder, **other: Any) -> str:
         thread = models.Thread.select().first()
         row = {"kind": "comment", "row_id": _first(models.Comment), "step": "edit"}
         values |= {"number": thread.number if thread else "JD0", **row}
+    if rule.rule.startswith(("/lost-found", "/admin/lost-property")):
+        notice = models.PropertyNotice.select().first()
+        values |= {"number": notice.number if notice else "LF0", "step": "edit"}
+    if rule.rule.startswith(("/market", "/messages")):
+        listing = models.Listing.select().first()
+        values |= {"number": listing.number if listing else "ES0", "step": "edit", "verb": "favourite"}
+        values |= {"kind": "listing", "id": _first(models.Conversation), "search_id": _first(models.SavedSearch)}
     values |= other
     path = re.sub(r"<(?:[^<>]*:)?(\w+)>", lambda found: str(values[found[1]]), rule.rule)
     entity, _rest = entity_of(rule)
@@ -158,5 +165,5 @@ def _here(path: str, link: str) -> str:
 
 def _kind(path: str) -> tuple[str, tuple[str, ...]]:
     parts = urlsplit(path)
-    alike = re.sub(r"(BX|JD)\d+|\b[0-9a-f]{32}\b|(?<=/)\d+|(?<=doors/)[^/]+|(?<=at/)[^/]+", "*", parts.path)
+    alike = re.sub(r"(BX|JD|LF|BG|ES)\d+|\b[0-9a-f]{32}\b|(?<=/)\d+|(?<=doors/)[^/]+|(?<=at/)[^/]+", "*", parts.path)
     return alike, tuple(sorted({name for name, _value in parse_qsl(parts.query, keep_blank_values=True)}))
