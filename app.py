@@ -37,7 +37,8 @@ MEGABYTE = 1024 * 1024
 # Where files are sent, and how much: six photos of 15 MB with their words, a table of 20 MB.
 ROOM = dict.fromkeys(("repairs.new", "repairs.quick", "repairs.step", "queue.step"), 95 * MEGABYTE)
 ROOM |= dict.fromkeys((f"supervision.{name}" for name in ("new", "step", "comment", "comment_step")), 95 * MEGABYTE)
-ROOM |= dict.fromkeys(("lost_found.new", "lost_found.step", "market.new", "market.step"), 95 * MEGABYTE)
+BOARDS = ("lost_found.new", "lost_found.step", "lost_property.new", "market.new", "market.step")
+ROOM |= dict.fromkeys(BOARDS, 95 * MEGABYTE)
 ROOM["imports.index"] = 25 * MEGABYTE
 LANGUAGES = {"zh": "zh_Hans_CN", "en": "en"}
 

@@ -28,7 +28,7 @@ def _posted(board: Things, thing: Thing) -> PropertyNotice:
         "item_kind": ItemKind.get(ItemKind.code == said["item"]),
         "building": Building.get(Building.code == said["building"]),
         "place": said["place"],
-        "happened": clock.now() - timedelta(hours=float(said["before"])),
+        "happened": _awake(clock.now() - timedelta(hours=float(said["before"]))),
         "tags": said["tags"],
         "question": said["question"],
         "hidden_detail": said["hidden"],
@@ -38,6 +38,11 @@ def _posted(board: Things, thing: Thing) -> PropertyNotice:
     if thing.turns and thing.turns[0].step == "register":
         return lost_found.register(**written, **_custody(thing.turns[0]))
     return lost_found.post(**written, kind=said["kind"], answered=_answered(board, said["answers"]))
+
+
+def _awake(moment: datetime) -> datetime:
+    """`moment`, or the afternoon before: nobody loses an umbrella at three in the morning."""
+    return moment - timedelta(hours=10) if not 7 <= clock.local(moment).hour < 23 else moment
 
 
 def _answered(board: Things, key: str) -> PropertyNotice | None:

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from demo.board import gently
-from demo.steps import Life
+from demo.steps import Life, Over
 from demo.texts import rows
 from demo.things import SEED, Act, Thing, Things, shown
 from demo.threads import Turn
@@ -72,6 +72,8 @@ def _reserved(board: Things, thing: Thing, turn: Turn) -> None:
 
 
 def _released(board: Things, thing: Thing, turn: Turn) -> None:
+    if thing.fresh.status != "reserved":
+        raise Over  # the time for it was up before
     market.release(thing.fresh, by=board.who(thing, turn), reason=turn.words)
 
 

@@ -13,7 +13,7 @@ from demo import goods
 from demo.board import Board, decide, gently
 from demo.steps import Life, Over
 from demo.texts import rows
-from demo.threads import Turn
+from demo.threads import Moments, Turn
 from hall import clock, conversations, moderation
 from models import Moderated, Person
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from demo.term import Term
 
 SEED = 20_260_903
+MOST_DAYS = 83
 # How many hours pass before a turn for which no moment is written, and whether they are of service.
 SPANS: dict[str, tuple[float, float, bool]] = {
     "send_back": (0.3, 4, True), "reject": (0.3, 4, True), "hide": (1, 8, True), "keep": (1, 8, True),
@@ -61,6 +62,8 @@ class Things(Board):
 
     def __init__(self, term: "Term", seed: int, names: tuple[str, str, str], acts: dict[str, Act]) -> None:
         super().__init__(term, seed)
+        # What is offered for thirty days would all be over in the lists of a longer term.
+        self.moments = Moments(self.rng, max(term.begin, term.until - timedelta(days=MOST_DAYS)), term.until)
         things, turns, key = names
         self.acts = REVIEW | acts
         self.all = {thing.key: thing for thing in self._read(things, turns, key)}

@@ -120,7 +120,7 @@ def families(text: str) -> frozenset[str]:
 
 def colours(text: str) -> frozenset[str]:
     """The colours that `text` names, by family; 深蓝 is blue and black."""
-    start = text[:LONGEST]
+    start = text[:LONGEST].replace("银行", "")  # a bank is no silver
     return frozenset([family for shade, family in _SHADE_WORDS if shade in start])
 
 

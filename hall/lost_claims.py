@@ -10,6 +10,7 @@ from typing import Any
 from hall import access, clock, trust
 from hall.answers import text
 from hall.lost_flow import (
+    CARD_QUESTION,
     IDLE_DAYS,
     MOST_DENIALS,
     QUESTION,
@@ -30,7 +31,7 @@ WHO = "拾到的人；在保管中的由值守点"
 
 def question_of(notice: PropertyNotice) -> str:
     """What a claimant is asked: the finder's own words, else a msgid."""
-    return notice.question or QUESTION
+    return notice.question or (CARD_QUESTION if notice.item_kind.is_card else QUESTION)
 
 
 def why_no_claim(notice: PropertyNotice, person: Person | None) -> str:

@@ -37,6 +37,7 @@ IDLE_DAYS = 14  # after which a claim that nobody goes on with is given up
 MOST_TRIES = 5  # wrong codes until a code is void
 # What was reviewed, or need not be, and was not taken out of sight since.
 REVIEWED = ("published", "private")
+CARD_QUESTION = N_("请写出卡上的姓名、单位或学院，以及号码的后四位")
 QUESTION = N_("请说出一个照片和描述里看不到的特征，例如里面有什么、哪里有磨损")
 RETURNED = "property_returned"  # the counter of what came home
 

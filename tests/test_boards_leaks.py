@@ -358,6 +358,7 @@ def test_the_code_is_read_by_the_claimant_alone(app: Flask, sign_in: SignIn, sec
         wrong = leaks(sign_in(who), who, _about(secrets), secrets.words["code"])
         assert not wrong, "\n".join(wrong)
     notice = next(row for row in secrets.notices if lost_found.code_of(_now(row), secrets.campus.kept))
+    assert not [who for who in ("A", "helper", "M") if lost_found.code_of(_now(notice), getattr(secrets.campus, who))]
     assert secrets.words["code"][0] in sign_in("kept").get(f"/lost-found/{notice.number}").text
 
 

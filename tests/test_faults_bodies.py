@@ -19,6 +19,7 @@ from forms import reporting, routing, words
 from hall import clock, flow, photos, places
 from hall.routing import Table
 from hall.words import Refused
+from tests import lost, stall
 from tests.addresses import address, entity_of, everything, rules, takes
 from tests.board import commented, posted, published
 from tests.conftest import Campus
@@ -94,6 +95,11 @@ def every_form(story: Story) -> Iterator[tuple[type[forms.Form], Callable[[Any],
     order, thread = story.order("finished"), posted(story.who["A"])
     # An edit asks for whatever its entity has reviewed, a reply for the templates of its department.
     thread.department = models.Department.get()
+    subjects = {
+        "supervision|moderation": thread,
+        "property": lost.posted(story.who["B"]),
+        "listing": stall.offered(story.who["A"]),
+    }
 
     def subclasses(kind: type[forms.Form]) -> Iterator[type[forms.Form]]:
         for sub in kind.__subclasses__():
@@ -103,7 +109,8 @@ def every_form(story: Story) -> Iterator[tuple[type[forms.Form], Callable[[Any],
 
     for kind in subclasses(forms.Form):
         if issubclass(kind, forms.StepForm):
-            subject = thread if re.search("supervision|moderation", kind.__module__) else order
+            named = (name for name in subjects if re.search(name, kind.__module__))
+            subject = subjects.get(next(named, ""), order)
             yield kind, lambda said, kind=kind, on=subject: kind(said, subject=on, person=story.who["A"])
         elif kind is routing.RuleForm:
             yield kind, lambda said: routing.RuleForm(said, rule=models.RoutingRule(), table=table, buildings=buildings)
@@ -171,7 +178,9 @@ def test_there_is_room_for_files_where_files_are_asked_for_and_nowhere_else(
 ) -> None:
     order, asking, seen = steps.story.order("finished"), set(), set()
     commented(Campus(), published(Campus()), by=steps.story.who["A"])
-    visitors = [sign_in(who) for who in ("X", "A", "operator")]
+    lost.posted(steps.story.who["A"])
+    stall.offered(steps.story.who["A"])
+    visitors = [sign_in(who) for who in ("X", "A", "operator", "keeper_of_lost")]
     for rule in rules(app):
         if takes(rule, "POST") and takes(rule, "GET") and entity_of(rule)[1] not in seen:
             seen.add(entity_of(rule)[1] or rule.rule)

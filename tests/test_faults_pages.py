@@ -209,6 +209,7 @@ ASKED = [
     ("A", "/lost-found/new", "kind item_kind answers answered"),
     ("A", "/lost-found/mine", "show before after"),
     ("visitor", "/market", "q category condition place campus least most negotiable sort after"),
+    ("A", "/market/new", "graduation"),
     ("A", "/market/mine", "show before"),
     ("A", "/market/favourites", "after"),
     ("A", "/messages", "after"),

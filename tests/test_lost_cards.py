@@ -158,6 +158,7 @@ def test_a_card_of_nobody_known_is_reviewed_like_any_other(campus: Campus) -> No
         assert (notice.card_owner, notice.moderation, notice.status) == (None, "pending", "submitted")
     Person.update(is_closed=True).where(Person.number == CAST["B"]).execute()
     assert card(campus.A).card_owner is None
+    assert "后四位" in lost_found.question_of(card(campus.A, "20990100189"))
 
 
 def test_ones_own_card_is_not_found(campus: Campus) -> None:

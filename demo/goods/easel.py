@@ -112,7 +112,12 @@ def _scaled(x0: float, y0: float, x1: float, y1: float) -> tuple[float, float, f
 
 def _nearer(image: Image.Image, near: float) -> Image.Image:
     width, height = image.size
-    across, down = width * (1 - 1 / near) / 2, height * (1 - 1 / near) / 2
+    if near < 1:
+        smaller = Image.new(image.mode, image.size)
+        across, down = round(width * near), round(height * near)
+        smaller.paste(image.resize((across, down)), ((width - across) // 2, (height - down) * 2 // 3))
+        return smaller
+    across, down = round(width * (1 - 1 / near) / 2), round(height * (1 - 1 / near) / 2)
     return image.resize(image.size, Image.Resampling.BILINEAR, (across, down, width - across, height - down))
 
 

@@ -215,7 +215,7 @@ def ticket(s: Sheet, main: str, dark: str, light: str) -> None:
         s.box(140 + x, 250 + y, 800 + x, 470 + y, colour, 18)
         for hole in range(262, 470, 26):
             s.disc(620 + x, hole + y, 5, PAPER)
-        s.text(370 + x, 320 + y, "LIVE MUSIC", PAPER, 62)
+        s.text(370 + x, 320 + y, "ADMIT ONE", PAPER, 62)
         s.text(370 + x, 400 + y, "ROW 7   SEAT 12", light, 36)
         s.box(660 + x, 290 + y, 760 + x, 430 + y, PAPER, 6)
         for line in range(8):
