@@ -275,9 +275,10 @@ def test_every_row_has_its_event_in_an_unbroken_chain(house: Any) -> None:
 
 
 def test_a_dry_run_changes_nothing(empty_house: None) -> None:
+    empty = counts()
     plans = roster.load_folder(demo.CAMPUS, dry_run=True)
     assert sum(len(plan.added) for plan in plans) == 265
-    assert not any(counts().values())
+    assert counts() == empty
     load("departments", "code,name\nHQ,后勤\n")
     before = counts()
     plan = planned("departments", "code,name\nHQ,后勤集团\nCW,财务处\n")
@@ -288,6 +289,7 @@ def test_a_dry_run_changes_nothing(empty_house: None) -> None:
 
 
 def test_one_bad_row_anywhere_and_nothing_is_imported(empty_house: None, tmp_path: Path) -> None:
+    empty = counts()
     for file in demo.CAMPUS.glob("*.csv"):
         (tmp_path / file.name).write_text(file.read_text("utf-8"), "utf-8")
     with (tmp_path / "people.csv").open("a", encoding="utf-8") as people:
@@ -295,9 +297,9 @@ def test_one_bad_row_anywhere_and_nothing_is_imported(empty_house: None, tmp_pat
     with pytest.raises(roster.Rejected, match="第 117 行“部门”：没有“没有这个系”") as rejected:
         roster.load_folder(tmp_path)
     assert refusals(rejected.value.plan)[0][:2] == (117, "department")
-    assert not any(counts().values())
+    assert counts() == empty
     assert len(roster.load_folder(tmp_path, dry_run=True)) == 6
-    assert not any(counts().values())
+    assert counts() == empty
 
 
 def test_a_folder_without_files_is_refused(empty_house: None, tmp_path: Path) -> None:
