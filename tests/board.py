@@ -1,10 +1,12 @@
 """What the tests of the boards share: threads on their way from post to disclosed answer, by the hands of the cast."""
 
+from datetime import timedelta
 from typing import Any
 
-from hall import moderation, supervision
+from hall import clock, moderation, notify, supervision
 from models import Comment, Department, Moderated, Person, Reply, Submission, Thread
 from tests.conftest import Campus
+from tests.visitor import Visitor
 
 TITLE = "二食堂的汤总是凉的"
 TEXT = "最近一周晚上六点以后去二食堂，例汤都是凉的，窗口说没有保温设备，希望能改进。"
@@ -27,6 +29,23 @@ def decided(row: Moderated, decision: str, by: Person, **answers: Any) -> Any:
     """`row` after this decision on exactly what waits."""
     waiting = submission_of(row)
     return moderation.decide(row, decision, by=by, submission=waiting.id, version=waiting.version, **answers)
+
+
+def decided_by_form(moderator: Visitor, decision: str, **answers: str) -> None:
+    """The moderator opens the first that waits and decides it, as the page has it."""
+    opened = moderator.post("/admin/desk/next")
+    assert opened.status_code == 303
+    waiting = opened.location.partition("?")[0]
+    answer = moderator.submit(waiting, action=f"{waiting}/decide", decide=decision, **answers)
+    assert answer.status_code == 303, answer.text
+
+
+def told(person: Person) -> list[str]:
+    """What `person` was told by now, newest first; decisions too, that a moderator could still take back."""
+    with clock.at(clock.now() + timedelta(minutes=1)):
+        while notify.announce():
+            pass
+    return [row.text for row in notify.inbox(person)]
 
 
 def published(campus: Campus, by: Person | None = None, **more: Any) -> Thread:

@@ -10,10 +10,11 @@ from datetime import timedelta
 
 import pytest
 
-from hall import clock, notify
+from hall import clock
 from hall.lost_found import code_of
 from hall.lost_reading import good_news
 from models import Building, LostPropertyDesk, PropertyNotice
+from tests.board import decided_by_form, told
 from tests.conftest import CAST, Campus
 from tests.portal import picture
 from tests.visitor import Visitor
@@ -56,22 +57,13 @@ class Story:
         assert done.status_code == 302, done.text
 
     def decide(self, decision: str, **answers: str) -> None:
-        """The moderator opens the first that waits and decides it."""
-        opened = self.browsers["M"].post("/admin/desk/next")
-        assert opened.status_code == 303
-        waiting = opened.location.partition("?")[0]
-        done = self.browsers["M"].submit(waiting, action=f"{waiting}/decide", decide=decision, **answers)
-        assert done.status_code == 303, done.text
+        decided_by_form(self.browsers["M"], decision, **answers)
 
     def reads(self, who: str, notice: PropertyNotice) -> str:
         return self.browsers[who].get(f"/lost-found/{notice.number}").text
 
     def told(self, who: str) -> list[str]:
-        """What somebody was told by now, newest first."""
-        with clock.at(clock.now() + timedelta(minutes=1)):
-            while notify.announce():
-                pass
-        return [row.text for row in notify.inbox(getattr(self.campus, who))]
+        return told(getattr(self.campus, who))
 
 
 @pytest.fixture

@@ -8,8 +8,9 @@ from datetime import timedelta
 
 import pytest
 
-from hall import clock, market, notify
+from hall import clock, market
 from models import Conversation, DealRating, Listing, SafePlace
+from tests.board import decided_by_form, told
 from tests.conftest import CAST, Campus
 from tests.portal import picture
 from tests.visitor import Visitor
@@ -46,11 +47,7 @@ class Story:
         assert done.status_code == 302, done.text
 
     def decide(self, decision: str, **answers: str) -> None:
-        opened = self.browsers["M"].post("/admin/desk/next")
-        assert opened.status_code == 303
-        waiting = opened.location.partition("?")[0]
-        done = self.browsers["M"].submit(waiting, action=f"{waiting}/decide", decide=decision, **answers)
-        assert done.status_code == 303, done.text
+        decided_by_form(self.browsers["M"], decision, **answers)
 
     def reads(self, who: str, listing: Listing) -> str:
         return self.browsers[who].get(f"/market/{listing.number}").text
@@ -61,10 +58,7 @@ class Story:
         return Conversation.select().order_by(Conversation.id.desc()).get()
 
     def told(self, who: str) -> list[str]:
-        with clock.at(clock.now() + timedelta(minutes=1)):
-            while notify.announce():
-                pass
-        return [row.text for row in notify.inbox(getattr(self.campus, who))]
+        return told(getattr(self.campus, who))
 
 
 @pytest.fixture

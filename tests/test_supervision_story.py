@@ -12,8 +12,9 @@ from datetime import timedelta
 
 import pytest
 
-from hall import clock, notify
+from hall import clock
 from models import Submission, Thread
+from tests.board import decided_by_form, told
 from tests.conftest import Campus
 from tests.portal import picture
 from tests.visitor import Visitor
@@ -99,12 +100,7 @@ class Story:
         assert answer.status_code == 302, answer.text
 
     def decide(self, decision: str, **answers: str) -> None:
-        """The moderator opens the first that waits and decides it, as the page has it."""
-        opened = self.browsers["M"].post("/admin/desk/next")
-        assert opened.status_code == 303
-        waiting = opened.location.partition("?")[0]
-        answer = self.browsers["M"].submit(waiting, action=f"{waiting}/decide", decide=decision, **answers)
-        assert answer.status_code == 303, answer.text
+        decided_by_form(self.browsers["M"], decision, **answers)
 
     def author(self, name: str, **answers: str) -> None:
         answer = self.browsers["A"].submit(f"/supervision/{self.number}/{name}", **answers)
@@ -196,11 +192,8 @@ def test_a_complaint_from_post_to_closed(story: Story) -> None:
     story.everybody_finds([MENDED, ANSWER, MEASURE, FINAL], **log)
 
     # Each was told, and nobody of what they may not read.
-    with clock.at(clock.now() + timedelta(minutes=1)):
-        while notify.announce():
-            pass
-    told = {who: [row.text for row in notify.inbox(getattr(story.campus, who))] for who in ("A", "B", "handler")}
-    assert told["B"] == []
-    assert any("官方回复" in text for text in told["A"])
-    assert told["handler"]
+    heard = {who: told(getattr(story.campus, who)) for who in ("A", "B", "handler")}
+    assert heard["B"] == []
+    assert any("官方回复" in text for text in heard["A"])
+    assert heard["handler"]
     story.everybody_finds([MENDED, ANSWER, MEASURE, FINAL], **log)
