@@ -218,3 +218,26 @@ def test_a_report_is_upheld(phones: Callable[[str], Any], campus: Campus) -> Non
     reader.goto("/market")
     assert "全新名牌书包低价" not in reader.content()
     assert Listing.get().moderation == "hidden"
+
+
+@pytest.mark.parametrize("path", ["/supervision/new", "/market/new", "/lost-found/new?kind=found"])
+def test_what_was_begun_outlives_the_page(phones: Callable[[str], Any], campus: Campus, path: str) -> None:
+    page = phones("A")
+    page.goto(path)
+    page.locator("main [name=title]").fill("写了一半的标题")
+    for name in ("hidden_detail", "card_number"):
+        if page.locator(f"main [name={name}]").count():
+            page.locator(f"main [name={name}]").evaluate("each => { each.value = '小熊贴纸'; }")
+    page.locator("main [name=text]").evaluate(
+        "each => { each.value = '写了一半的正文'; each.dispatchEvent(new Event('input', { bubbles: true })); }"
+    )
+    page.goto("/")
+    page.goto(path)
+    sees(page, "已恢复您上次没有提交的内容")
+    assert page.locator("main [name=title]").input_value() == "写了一半的标题"
+    assert page.locator("main [name=text]").input_value() == "写了一半的正文"
+    assert "小熊贴纸" not in page.evaluate("JSON.stringify(sessionStorage)")
+    page.get_by_role("button", name="清空").tap()
+    assert page.locator("main [name=title]").input_value() == ""
+    page.reload()
+    assert page.locator("main [name=title]").input_value() == ""
