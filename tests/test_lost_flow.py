@@ -869,7 +869,7 @@ def test_no_event_says_what_is_secret(campus: Campus) -> None:
         for notice in (returned_to, at_desk, card)
         for event in events.timeline(notice)
     )
-    for secret in (DETAIL, ANSWER, "九月在超市买的", "答非所问甲", code, "6222", card.card_hash):
+    for secret in (DETAIL, ANSWER, "九月在超市买的", "答非所问甲", code, "6222 0212", "62220212", card.card_hash):
         assert secret
         assert secret not in said, secret
     assert DETAIL not in str([row.content for row in Submission.select()])
