@@ -166,6 +166,7 @@ LISTING_STATES = [
 LIVE_LISTINGS = ("on_sale", "reserved")
 CONDITIONS = [("new", "全新"), ("like_new", "几乎全新"), ("good", "良好"), ("used", "有使用痕迹"), ("parts", "需维修")]
 BANNED_ACTIONS = [("refuse", "拒绝"), ("hold", "送审")]
+TALK_REPORT_STATES = [("waiting", "待处理"), ("upheld", "成立"), ("dismissed", "不成立")]
 RESERVATION_RESULTS = [("sold", "成交"), ("seller", "卖家取消"), ("buyer", "买家取消"), ("timed_out", "超时")]
 OPEN_STATES = ("awaiting_review", "reported", "returned", "accepted", "dispatched", "repairing", "on_hold", "finished")
 
@@ -1291,6 +1292,50 @@ class Message(Entity):
 
     class Meta:
         indexes = ((("conversation", "id"), False),)
+
+
+class Block(Entity):
+    """Somebody receives nothing from somebody else any more; the two talk about nothing while it stands."""
+
+    label, area, frozen = "不再接收", "boards", True
+    columns = ("person", "blocked", "created")
+
+    person = ForeignKeyField(Person, verbose_name="人员", backref="blocks", on_delete="CASCADE")
+    blocked = ForeignKeyField(Person, verbose_name="对方", backref="blocked_by", on_delete="CASCADE")
+    created = DateTimeField(verbose_name="时间", default=utcnow)
+
+    class Meta:
+        indexes = ((("person", "blocked"), True),)
+
+
+class TalkReport(Entity):
+    """One of the two says that the other misuses a conversation: only by this does a moderator read what was said."""
+
+    label, area, frozen = "对话举报", "boards", True
+    search = ("number",)
+    columns = ("number", "status", "code", "accused", "created", "decided")
+    STATES: ClassVar[list[tuple[str, str]]] = TALK_REPORT_STATES
+
+    number = CharField(verbose_name="编号", max_length=20, unique=True)
+    status = CharField(verbose_name="状态", max_length=20, choices=TALK_REPORT_STATES, default="waiting")
+    version = IntegerField(verbose_name="版本", default=1)
+    conversation = ForeignKeyField(Conversation, verbose_name="对话", backref="reports", on_delete="RESTRICT")
+    person = ForeignKeyField(Person, verbose_name="举报人", backref="talk_reports", on_delete="RESTRICT")
+    accused = ForeignKeyField(Person, verbose_name="被举报人", backref="accusations", on_delete="RESTRICT")
+    code = CharField(verbose_name="原因", max_length=20, choices=REASONS)
+    note = TextField(verbose_name="说明", default="")
+    created = DateTimeField(verbose_name="举报时间", default=utcnow)
+    decided_by = ForeignKeyField(
+        Person, verbose_name="审核人", null=True, on_delete="RESTRICT", backref="decided_talk_reports"
+    )
+    decided = DateTimeField(verbose_name="决定时间", null=True)
+    finding = TextField(verbose_name="审核意见", default="")
+
+    class Meta:
+        indexes = ((("conversation", "person"), True), (("status", "created", "id"), False))
+
+    def __str__(self) -> str:
+        return self.number
 
 
 # --- what hangs on any subject -------------------------------------------------------------------

@@ -17,7 +17,7 @@ from flask_babel import lazy_gettext
 from werkzeug.datastructures import CombinedMultiDict
 from werkzeug.wrappers import Response
 
-from admin import names, queue_lane, queue_property, queue_repair, queue_supervision
+from admin import names, queue_lane, queue_property, queue_repair, queue_supervision, queue_talk
 from admin.gate import Gate, me
 from admin.listing import row_id
 from admin.queue_lane import address
@@ -77,6 +77,7 @@ EXTRAS = {
         queue_property.elsewhere,
         queue_property.pointless,
     ),
+    "talk_report": Extras(queue_talk.joined, page=queue_talk.page),
 }
 
 

@@ -1,12 +1,13 @@
-"""What two people say to each other about a listing or a notice."""
+"""What two people say to each other about a listing or a notice, and what one of them reports."""
 
 from typing import Any
 
 import wtforms
 
 from forms import Form
-from forms.fields import REQUIRED, is_key, judged_by, lines
+from forms.fields import CHOSEN, REQUIRED, is_key, judged_by, lines, note_field
 from hall import conversations
+from hall.talk_reports import TALK_REASONS
 from hall.words import N_
 
 
@@ -40,3 +41,13 @@ class ReadForm(SayForm):
     """What somebody has read: nothing is said."""
 
     text = None
+
+
+class ReportForm(Form):
+    """举报 of a conversation."""
+
+    code = wtforms.RadioField(N_("有什么问题"), [CHOSEN], choices=TALK_REASONS)
+    note = note_field(N_("说明（可不填）"))
+
+    def answers(self) -> dict[str, Any]:
+        return {**super().answers(), "note": self.note.data or ""}

@@ -18,6 +18,7 @@ from hall.words import N_
 from models import (
     Assignment,
     Assistance,
+    Block,
     Building,
     Claim,
     Comment,
@@ -33,6 +34,7 @@ from models import (
     PropertyNotice,
     RepairOrder,
     Reply,
+    TalkReport,
     Thread,
     tuples,
 )
@@ -273,6 +275,11 @@ def _visible_conversations(person: Person) -> Any:
     return (Conversation.owner == person.id) | (Conversation.starter == person.id)
 
 
+def _visible_talk_reports(person: Person) -> Any:
+    judged = (TalkReport.person != person.id) & (TalkReport.accused != person.id)
+    return judged if role_for(person, "talk.judge") else peewee.SQL("1 = 0")
+
+
 VISIBLE: dict[type[Entity], Callable[[Person], Any]] = {
     RepairOrder: _visible_orders,
     Thread: _visible_threads,
@@ -282,6 +289,8 @@ VISIBLE: dict[type[Entity], Callable[[Person], Any]] = {
     Claim: _visible_claims,
     Listing: _visible_listings,
     Conversation: _visible_conversations,
+    Block: lambda person: Block.person == person.id,
+    TalkReport: _visible_talk_reports,
 }
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import peewee
 
-from hall import answers, clock, events, trust
+from hall import answers, clock, events, talk_blocks, trust
 from hall.covering import covered
 from hall.folding import fold
 from hall.lost_flow import MOST_DENIALS
@@ -70,7 +70,9 @@ def dealing_with(talk: Conversation, thing: Thing, person: Person) -> Person | N
 
 
 def why_silent(talk: Conversation, thing: Thing) -> str:
-    """Why the two may not talk (any more), as a msgid; "" if they may."""
+    """Why the two may not talk (any more), as a msgid; "" if they may. It never says which of them closed it."""
+    if why := talk_blocks.why_closed(talk):
+        return why
     if talk.owner.is_closed or talk.starter.is_closed:
         return N_("对方的账号已停用，不能再对话")
     return _why_not(thing, talk.starter_id)
@@ -84,6 +86,8 @@ def why_no_start(thing: Thing, person: Person) -> str:
         return N_("对方的账号已停用，不能再对话")
     if not thing.is_live:
         return N_("这件物品已经结束，不能再开始对话")
+    if talk_blocks.blocking(thing.author_id, person.id):
+        return N_("现在不能和对方对话")
     return _why_not(thing, person.id)
 
 
@@ -118,6 +122,7 @@ def say(talk: Conversation, *, by: Person, text: str, seen: int | None = None, o
     """
 
     def said() -> Message:
+        trust.one_at_a_time(by)
         fresh = of(by, talk.id)
         if fresh is None:
             raise Refused(N_("您没有权限进行“%(step)s”"), step=N_("发消息"))
@@ -133,6 +138,8 @@ def say(talk: Conversation, *, by: Person, text: str, seen: int | None = None, o
 
 
 def _start(subject: Thing, by: Person, text: str, once: str | None) -> Message:
+    # Whoever closes the conversation holds both of the two: nothing is said after that.
+    trust.one_at_a_time(by)
     thing: Any = type(subject).get_by_id(subject.id)
     if by.is_closed:
         raise Refused(N_("您没有权限进行“%(step)s”"), step=N_("发消息"))
@@ -145,6 +152,8 @@ def _start(subject: Thing, by: Person, text: str, once: str | None) -> Message:
         _hold_to_limit(Conversation, by, most, N_("今天新开的对话太多了，请明天再来"))
         fresh = {"owner": thing.author, "created": clock.now(), "latest": clock.now()}
         talk, _is_new = Conversation.get_or_create(**key, defaults=fresh)
+    elif why := talk_blocks.why_closed(talk):
+        raise Refused(why, stale=True)
     return _say(talk, thing, by, text, once)
 
 

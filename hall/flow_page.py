@@ -1,10 +1,10 @@
 """The page docs/workflows.md, written from the flows in the code."""
 
-from hall import lost_found, market, moderation, repairs, supervision
+from hall import lost_found, market, moderation, repairs, supervision, talk_reports
 from hall.flow import FLOWS
 
 # Who declares flows must have been imported, or the page would lack them.
-DECLARED = (lost_found.flow, market.flow, moderation.flow, repairs.flow, supervision.flow)
+DECLARED = (lost_found.flow, market.flow, moderation.flow, repairs.flow, supervision.flow, talk_reports.flow)
 _HEAD = ["| step | from | who | to | recorded |", "|---|---|---|---|---|"]
 
 

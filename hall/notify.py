@@ -9,7 +9,7 @@ from typing import Any
 
 import peewee
 
-from hall import clock, notify_boards, notify_repairs, notify_supervision, talk_reading
+from hall import clock, notify_boards, notify_boards_reports, notify_repairs, notify_supervision, talk_reading
 from hall.telling import Telling, holders
 from models import Event, Notification, Person, database
 
@@ -26,6 +26,7 @@ TELLING: dict[str, Telling[Any]] = {
     "listing": notify_boards.LISTINGS,
     "property_notice": notify_boards.NOTICES,
     "conversation": notify_boards.TALKS,
+    "talk_report": notify_boards_reports.TELLING,
 }
 
 

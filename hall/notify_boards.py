@@ -217,7 +217,7 @@ def _find_values(news: Find) -> dict[str, str]:
     return {"title": title, "number": news.row.number, "kind": kind}
 
 
-def _talk_values(news: Said) -> dict[str, str]:
+def talk_values(news: Said) -> dict[str, str]:
     is_notice = isinstance(news.thing, PropertyNotice)
     return {"title": _title(news.thing, news.thing.item_kind.name if is_notice else "")}
 
@@ -263,4 +263,4 @@ def _hidden_by_mistake(event: Event, later: Event) -> bool:
 
 LISTINGS = Telling(LISTING, _sale, _sale_values, _sale_link, {**DECISIONS, "release": _hidden_by_mistake}, PATIENCE)
 NOTICES = Telling(NOTICE, _find, _find_values, _find_link, {**DECISIONS, "end_claim": _hidden_by_mistake}, PATIENCE)
-TALKS = Telling(TALK, _said, _talk_values, _talk_link)
+TALKS = Telling(TALK, _said, talk_values, _talk_link)

@@ -12,6 +12,7 @@ from hall.lost_flow import is_kept
 from hall.lost_matching import TELL
 from hall.notify_decisions import Decision, author, persons, standing_before
 from hall.saved_searches import searches_matching
+from hall.talk_blocks import why_closed
 from hall.talk_reading import Thing
 from hall.telling import holders
 from models import (
@@ -212,12 +213,15 @@ class Said:
 
 
 def listener(news: Said) -> Iterable[Person]:
-    """The other one of the two, unless they have read it by now or still have to read what was told before."""
+    """The other one of the two, unless they have read it by now or still have to read what was told before.
+
+    Nobody where the conversation was closed meanwhile.
+    """
     is_owner = news.event.actor_id != news.talk.owner_id
     other_id, seen = (
         (news.talk.owner_id, news.talk.owner_read) if is_owner else (news.talk.starter_id, news.talk.starter_read)
     )
-    if seen >= news.event.details["message"]:
+    if seen >= news.event.details["message"] or why_closed(news.talk):
         return []
     told = (
         Notification.select(Notification.id)

@@ -100,7 +100,7 @@ ROLES: dict[str, Role] = {
         N_("内容审核员"),
         may=_set(
             "panel.enter words.edit moderation.decide supervision.read supervision.see_all supervision.forward "
-            "supervision.merge supervision.answer property.see_all market.see_all"
+            "supervision.merge supervision.answer property.see_all market.see_all talk.judge"
         ),
         reads=_set("Submission Report SensitiveWord ReasonTemplate ModerationRule BannedGoods"),
         edits=_set("ReasonTemplate BannedGoods"),
@@ -129,7 +129,8 @@ ROLES: dict[str, Role] = {
 EVERYBODY = Role(
     N_("师生"),
     may=_set(
-        "repair.report supervision.post supervision.comment moderation.report property.post property.claim market.offer"
+        "repair.report supervision.post supervision.comment moderation.report property.post property.claim "
+        "market.offer talk.report"
     ),
 )
 

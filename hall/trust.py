@@ -6,21 +6,22 @@ from typing import Any
 import models
 from hall import clock
 from hall.words import N_, TooOften
-from models import Entity, Person, Submission, TrustLevel, tuples
+from models import Entity, Person, Submission, TalkReport, TrustLevel, tuples
 
 # Something of theirs was taken out of sight so lately that they begin anew.
 HIDDEN_DAYS = 90
 
 
 def level_of(person: Person) -> TrustLevel:
-    """The level of `person`: the highest of which they have enough published, the lowest after something was hidden.
+    """The level of `person`: the highest of which they have enough published, the lowest after something was hidden
+    or they were reported for what they said in a conversation, and rightly.
 
-    What counts is how many different things of theirs moderators have let through; edits do not. Three small queries.
+    What counts is how many different things of theirs moderators have let through; edits do not. Four small queries.
     """
     levels = list(TrustLevel.select().order_by(TrustLevel.least_published))
     if not levels:  # the operator has deleted them all: what a column says by itself then holds
         return TrustLevel(name="", least_published=0)
-    if len(levels) == 1 or _was_hidden(person):
+    if len(levels) == 1 or _was_hidden(person) or _has_bothered(person):
         return levels[0]
     most = levels[-1].least_published
     shown = Submission.select(Submission.id).where(
@@ -43,6 +44,16 @@ def _was_hidden(person: Person) -> bool:
     )
     last = {(kind, row_id): decision for kind, row_id, decision in tuples(decided.order_by(Submission.decided))}
     return "hide" in last.values()
+
+
+def _has_bothered(person: Person) -> bool:
+    """Whether a report of what they said to somebody was upheld lately."""
+    upheld = TalkReport.select(TalkReport.id).where(
+        TalkReport.accused == person.id,
+        TalkReport.status == "upheld",
+        TalkReport.decided >= clock.now() - timedelta(days=HIDDEN_DAYS),
+    )
+    return upheld.exists()
 
 
 def hold_to_limit(model: type[Entity], by: Person, most: int) -> None:

@@ -1,4 +1,4 @@
-"""Messages: one's conversations about listings and notices, one of them, and the first message about a thing."""
+"""Messages: one's conversations about listings and notices, one of them, the first message, closing and reporting."""
 
 from typing import Any
 
@@ -8,8 +8,8 @@ from flask_login import current_user, login_required
 from werkzeug.wrappers import Response
 
 import templating
-from forms.talk import ReadForm, SayForm, StartForm
-from hall import conversations, lost_reading, market_reading
+from forms.talk import ReadForm, ReportForm, SayForm, StartForm
+from hall import conversations, lost_reading, market_reading, talk_blocks, talk_reports
 from hall.conversations import Thing
 from hall.sensitive import MASK
 from hall.words import Refused
@@ -87,6 +87,8 @@ def _shown(talk: Conversation, thing: Thing) -> dict[str, Any]:
         "silent": conversations.why_silent(talk, thing),
         "knows": conversations.knows(thing, me()),
         "contact": conversations.dealing_with(talk, thing, me()),
+        "is_blocking": me().id in talk_blocks.blocking(talk.owner_id, talk.starter_id),
+        "reported": talk_reports.of(talk, me()),
     }
 
 
@@ -99,6 +101,39 @@ def read(id: int) -> Any:
     if request.accept_mimetypes.best_match(["text/html", "application/json"]) == "application/json":
         return {"unread": conversations.unread(me())}
     return redirect(url_for("talk.show", id=talk.id))
+
+
+@bp.post("/messages/<int:id>/<any(block, unblock):verb>")
+@login_required
+def block(id: int, verb: str) -> Response:
+    """Close what the two talk about, or take that back."""
+    talk = _of(id)
+    if verb == "block":
+        talk_blocks.block(talk, by=me())
+        flash(_("已不再接收对方的消息；您可以随时恢复"), "ok")
+    else:
+        talk_blocks.unblock(talk, by=me())
+        flash(_("已恢复接收对方的消息"), "ok")
+    return redirect(url_for("talk.show", id=talk.id, _anchor="latest"))
+
+
+@bp.route("/messages/<int:id>/report", methods=["GET", "POST"])
+@login_required
+def report(id: int) -> Page:
+    """Tell the moderators of a conversation, once; who has done so goes back to it."""
+    talk = _of(id)
+    if request.method == "GET" and talk_reports.of(talk, me()):
+        return redirect(url_for("talk.show", id=talk.id, _anchor="latest"))
+    form, status = ReportForm(request.form or None), 400 if request.method == "POST" else 200
+    if request.method == "POST" and form.validate():
+        try:
+            talk_reports.report(talk=talk, by=me(), **form.answers())
+            flash(_("已收到举报，审核员会看这段对话，有结果会通知您"), "ok")
+            return redirect(url_for("talk.show", id=talk.id, _anchor="latest"))
+        except Refused as refused:
+            form.blame(refused)
+            status = templating.status_of(refused)
+    return render_template("talk/report.html", form=form, talk=talk), status
 
 
 @bp.get("/messages/<int:id>/pulse")

@@ -73,6 +73,7 @@ def address(rule: Rule, order: models.RepairOrder, **other: Any) -> str:
     if rule.rule.startswith(("/market", "/messages")):
         listing = models.Listing.select().first()
         values |= {"number": listing.number if listing else "ES0", "step": "edit", "verb": "favourite"}
+        values |= {"verb": "block"} if rule.rule.startswith("/messages") else {}
         values |= {"kind": "listing", "id": _first(models.Conversation), "search_id": _first(models.SavedSearch)}
     values |= other
     path = re.sub(r"<(?:[^<>]*:)?(\w+)>", lambda found: str(values[found[1]]), rule.rule)

@@ -51,7 +51,7 @@ TABLE = """
 /repairs/<number>/follow                  in      post no  post no post post   post pw
 /at/<code>                                go      go  go  go  go  go   go      go pw
 /at/<code>/<room>                         go      go  go  go  go  go   go      go pw
-/photos/<name>/<any(thumb, medium, large):size> no ok no ok no ok   ok      ok pw
+/photos/<name>/<any(thumb, card, medium, large):size> no ok no ok no ok   ok      ok pw
 /admin/                                   in      no  no  ok  ok  ok   ok      ok pw
 /admin/queue/                             in      no  no  go  go  go   go      go pw
 /admin/queue/<flow>/                      in      no  no  ok  ok  ok   ok      ok pw
@@ -95,6 +95,8 @@ TABLE = """
 /messages/<int:id>                        in      ok  no  no  no  no   no      no pw
 /messages/<int:id>/pulse                  in      ok  no  no  no  no   no      no pw
 /messages/<int:id>/read                   in      post no no  no  no   no      no pw
+/messages/<int:id>/report                 in      ok  no  no  no  no   no      no pw
+/messages/<int:id>/<any(block, unblock):verb> in  post no no  no  no   no      no pw
 /messages/about/<any(listing, property_notice):kind>/<number> in go no no no no no go pw
 /admin/lost-property/                     in      no  no  no  no  no   no      no pw
 /admin/lost-property/find                 in      no  no  no  no  no   no      no pw
