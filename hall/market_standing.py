@@ -27,14 +27,7 @@ class Standing:
 
 
 def standing(person: Person) -> Standing:
-    """What is known of `person` from the market. Two bounded queries."""
-    deals, releases = _counted(person)
-    scores = [score for (score,) in tuples(_ratings(person))]
-    mean = sum(scores) / len(scores) if scores else None
-    return Standing(deals=deals, score=mean, answers=len(scores), releases=releases)
-
-
-def _counted(person: Person) -> tuple[int, int]:
+    """What is known of `person` from the market. One bounded query."""
     # Each for itself: asked with OR, SQLite begins with all that was ever sold.
     sold = [Listing.select(Listing.id).where(own == person.id, Listing.status == "sold") for own in _SIDES]
     taken_back = Reservation.select(Reservation.id).join(Listing).where(Reservation.result == "seller")
@@ -42,9 +35,15 @@ def _counted(person: Person) -> tuple[int, int]:
     left = Reservation.select(Reservation.id).where(Reservation.buyer == person.id, Reservation.result == "buyer")
     parts: list[Any] = [*sold, taken_back, left]
     counts = [part.limit(COUNTED).select_from(fn.COUNT(1)) for part in parts]
-    one = Person.select(*counts).where(Person.id == person.id)
-    offered, bought, taken, let_go = next(iter(tuples(one)), (0, 0, 0, 0))
-    return min(offered + bought, COUNTED), min(taken + let_go, COUNTED)
+    ratings = _ratings(person)
+    known = ratings.select_from(fn.COUNT(1), fn.SUM(ratings.c.score), *counts)
+    answers, total, offered, bought, taken, let_go = next(iter(tuples(known)))
+    return Standing(
+        deals=min(offered + bought, COUNTED),
+        score=total / answers if answers else None,
+        answers=answers,
+        releases=min(taken + let_go, COUNTED),
+    )
 
 
 def _ratings(person: Person) -> Any:

@@ -1,4 +1,4 @@
-"""Photos of any subject: decoded, re-encoded in three sizes, kept in a store, shown only with their subject.
+"""Photos of any subject: decoded, re-encoded in four sizes, kept in a store, shown only with their subject.
 
 What a camera or a stranger sends is never stored. `prepare` decodes it outside of any transaction;
 `attach` writes our own JPEGs and their rows inside the caller's (`faults.md` 17-21).
@@ -25,19 +25,21 @@ from PIL.Image import Transpose as T
 import models
 from hall import clock, events, site
 from hall.photo_likeness import photo_hash
+from hall.photo_parts import is_intricate
 from hall.photo_readers import may_see as may_see
 from hall.words import N_, Refused, TooOften
 from models import Entity, Listing, Person, Photo, PropertyNotice
 
-SIZES = {"thumb": 320, "medium": 960, "large": 2048}  # longest side, pixels
-QUALITY = {"thumb": 78, "medium": 82, "large": 85}
+SIZES = {"thumb": 320, "card": 560, "medium": 960, "large": 2048}  # longest side, pixels
+QUALITY = {"thumb": 78, "card": 76, "medium": 82, "large": 85}
+# Photos of before there was a size are shown in the next larger one.
+_INSTEAD = {"card": "medium"}
 MAX_PHOTOS = 6
 MAX_BYTES = 15 * 2**20
 MAX_PIXELS = 25_000_000
 MAX_A_DAY = 60
 # Nobody photographs a leaking tap in GIF: a format that is not read cannot be a bomb.
 FORMATS = ("JPEG", "PNG", "WEBP", "HEIF")
-MAX_SEGMENTS, MAX_SCANS, MAX_CHUNKS = 500, 64, 20_000
 
 Image.MAX_IMAGE_PIXELS = MAX_PIXELS
 warnings.simplefilter("error", Image.DecompressionBombWarning)
@@ -51,8 +53,7 @@ _SRGB = ImageCms.createProfile("sRGB")
 _BROKEN = N_("第 %(number)d 张照片打不开或不完整，请重新选择或再拍一张")
 _NO_PHOTO = N_("第 %(number)d 个文件不是照片，请上传 JPEG、PNG、WebP 或 HEIC 格式的图片")
 _TOO_MANY_PIXELS = N_("第 %(number)d 张照片像素太多（最多 2500 万），请用手机的普通分辨率再拍一张")
-_KEY = re.compile(r"[0-9a-f]{2}/([0-9a-f]{32})\.(?:thumb|medium|large)\.jpg")
-_JPEG_MARKER = re.compile(rb"\xff[\x01-\xcf\xd8-\xfe]")
+_KEY = re.compile(r"[0-9a-f]{2}/([0-9a-f]{32})\.(?:" + "|".join(SIZES) + r")\.jpg")
 # The worst photo that is let in takes 400 MB for a second: one at a time in a process, the others wait.
 _decoding = threading.Lock()
 
@@ -90,7 +91,7 @@ def _prepare(content: BinaryIO | bytes, number: int) -> Prepared:
         raise _refused(N_("第 %(number)d 张照片是空文件，请重新选择"), number=number)
     if len(data) > MAX_BYTES:
         raise _refused(N_("第 %(number)d 张照片超过 15 MB，请换一张小一些的"), number=number)
-    if _is_intricate(data):
+    if is_intricate(data):
         raise _refused(_BROKEN, number=number)
     try:
         with _decoding, Image.open(io.BytesIO(data), formats=FORMATS) as image:
@@ -104,28 +105,6 @@ def _prepare(content: BinaryIO | bytes, number: int) -> Prepared:
         raise
     except Exception as broken:  # a hostile file makes decoders raise nearly anything
         raise _refused(_BROKEN, number=number) from broken
-
-
-def _is_intricate(data: bytes) -> bool:
-    """Whether a JPEG or PNG has so many parts that Pillow needs seconds before it knows the size.
-
-    Tried with 15 MB: 1.2 million EXIF segments took 39 s, a scan of 14 bytes costs 3 ms at 25 megapixels.
-    """
-    parts = scans = 0
-    if data.startswith(b"\xff\xd8"):
-        at = 2
-        while (found := _JPEG_MARKER.search(data, at)) and data[found.end() - 1] != 0xD9:
-            # Pillow reads what lies between two segments byte by byte; within a scan libjpeg does it.
-            parts += 1 + (0 if scans else found.start() - at)
-            scans += data[found.end() - 1] == 0xDA
-            at = found.end() + int.from_bytes(data[found.end() : found.end() + 2], "big")
-            if parts > MAX_SEGMENTS or scans > MAX_SCANS:
-                return True
-    elif data.startswith(b"\x89PNG"):
-        at = 8
-        while at < len(data) and parts <= MAX_CHUNKS:
-            parts, at = parts + 1, at + 12 + int.from_bytes(data[at : at + 4], "big")
-    return parts > MAX_CHUNKS
 
 
 def _check(image: Image.Image, number: int) -> None:
@@ -267,8 +246,13 @@ def by_purpose(subject: Entity) -> dict[str, list[Photo]]:
 
 
 def read(photo: Photo, size: str) -> bytes:
-    """The JPEG of one size ("thumb", "medium", "large"). Raises FileNotFoundError if the store has none."""
-    return bytes(obstore.get(site.photo_store, key(photo.name, size)).bytes())
+    """The JPEG of one size of SIZES. Raises FileNotFoundError if the store has none."""
+    try:
+        return bytes(obstore.get(site.photo_store, key(photo.name, size)).bytes())
+    except FileNotFoundError:
+        if size not in _INSTEAD:
+            raise
+        return read(photo, _INSTEAD[size])
 
 
 def key(name: str, size: str) -> str:

@@ -174,7 +174,9 @@ def album(notice: PropertyNotice) -> list[dict[str, Any]]:
     sizes = {photo.name: (photo.width, photo.height) for photo in photos.for_subject(notice)} if notice.photos else {}
     named = zip(notice.photos, pictures(notice.photos), strict=True)
     return [
-        {**each, "medium": url_for("photos.show", name=name, size="medium"), "size": sizes.get(name, (4, 3))}
+        each
+        | {size: url_for("photos.show", name=name, size=size) for size in ("card", "medium")}
+        | {"size": sizes.get(name, (4, 3))}
         for name, each in named
     ]
 

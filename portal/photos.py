@@ -9,7 +9,7 @@ from models import Photo
 bp = Blueprint("photos", __name__)
 
 
-@bp.get("/photos/<name>/<any(thumb, medium, large):size>")
+@bp.get("/photos/<name>/<any(thumb, card, medium, large):size>")
 def show(name: str, size: str) -> Response:
     """One size as JPEG; 404 with one and the same page for strangers and for names that do not exist."""
     person = current_user if current_user.is_authenticated else None

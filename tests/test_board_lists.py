@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from peewee import JOIN
 
-from hall import board_search, clock, keyset, lost_reading, market, market_reading, moderation
+from hall import board_search, clock, keyset, lost_reading, market, market_reading, market_standing, moderation
 from hall.words import Refused
 from models import (
     Building,
@@ -226,6 +226,22 @@ def test_what_is_known_of_somebody_counts_only_what_is_open(campus: Campus) -> N
     assert market_reading.standing(campus.B).releases == 1
 
 
+def test_the_score_is_the_mean_of_the_newest_and_everything_is_counted_up_to_a_bound(
+    campus: Campus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number, score in enumerate([1, 4, 5, 5]):
+        listing = stall.sold(campus, title=f"第{number}盏台灯")
+        DealRating.create(listing=listing, rater=campus.B, rated=campus.A, score=score)
+        DealRating.create(listing=listing, rater=campus.A, rated=campus.B, score=3)
+    for number in range(4):
+        market.release(stall.reserved(campus, title=f"第{number}把椅子"), by=campus.A)
+    known = market_reading.standing(campus.A)
+    assert known == market_reading.Standing(deals=4, score=15 / 4, answers=4, releases=4)
+    assert type(known.score) is float
+    monkeypatch.setattr(market_standing, "COUNTED", 3)
+    assert market_reading.standing(campus.A) == market_reading.Standing(deals=3, score=14 / 3, answers=3, releases=3)
+
+
 # --- lost and found ----------------------------------------------------------------------------------
 
 SHELVES: dict[str, tuple[LOST, Callable[[PropertyNotice], bool]]] = {
@@ -392,6 +408,7 @@ def test_reading_costs_the_same_with_two_thousand_rows(campus: Campus, queries: 
             cost[-1][name] = len(asked)
     assert cost[0] == cost[1]
     assert max(cost[1].values()) <= 2, cost[1]
+    assert cost[1]["standing"] == 1
 
 
 # --- the front page ----------------------------------------------------------------------------------

@@ -72,11 +72,12 @@ def is_about(pixel: tuple[int, ...], red: int, green: int, blue: int) -> bool:
 # --- what is kept of a photo ---------------------------------------------------------------------------
 
 
-def test_a_photo_is_kept_in_three_sizes() -> None:
+def test_a_photo_is_kept_in_four_sizes() -> None:
     photo = prepared(picture((3000, 2000)))
     assert {size: opened(jpeg).size for size, jpeg in photo.jpegs.items()} == {
         "large": (2048, 1365),
         "medium": (960, 640),
+        "card": (560, 373),
         "thumb": (320, 213),
     }
     assert (photo.width, photo.height) == (2048, 1365)
@@ -347,7 +348,7 @@ def test_a_person_sends_sixty_photos_a_day(campus, order, freeze: Callable[[date
         with pytest.raises(photos.TooManyToday, match="每人每天最多上传 60 张照片，您今天已上传 60 张") as refused:
             attempt()
         assert refused.value.field == "photos"
-    assert len(stored()) == 60 * 3
+    assert len(stored()) == 60 * len(photos.SIZES)
     attach(order, campus.B)
     freeze(clock.utc(datetime(2026, 11, 23, 0, 5)))
     attach(order, campus.A)
@@ -381,9 +382,9 @@ def test_a_refused_step_leaves_no_row_and_the_sweep_takes_its_bytes(campus, orde
     for path in others:
         obstore.put(site.photo_store, path, b"not a photo of the hall")
     assert Photo.select().count() == 1
-    assert len(stored()) == 6 + len(others)
+    assert len(stored()) == 2 * len(photos.SIZES) + len(others)
     assert photos.sweep() == 0, "a transaction may still be on its way"
-    assert photos.sweep(timedelta(0)) == 3
+    assert photos.sweep(timedelta(0)) == len(photos.SIZES)
     assert photos.sweep(timedelta(0)) == 0
     assert stored() == sorted([photos.key(kept.name, size) for size in photos.SIZES] + others)
 
@@ -442,7 +443,7 @@ def test_a_photo_that_the_browser_has_is_not_sent_again_but_asked_for(campus, or
 
 
 @pytest.mark.parametrize("path", ["original", "Thumb", "thumb.jpg", "0", "../large", "%2e%2e%2flarge", ""])
-def test_there_are_three_sizes_and_no_other(campus, order, sign_in, path: str) -> None:
+def test_there_are_four_sizes_and_no_other(campus, order, sign_in, path: str) -> None:
     (photo,) = attach(order, campus.A)
     assert sign_in("A").get(f"/photos/{photo.name}/{path}").status_code in (404, 308)
     assert sign_in("A").get("/photos/..%2f..%2fsecret/large").status_code == 404
@@ -456,6 +457,27 @@ def test_a_photo_of_something_that_is_gone_is_seen_by_nobody(campus, order, sign
         assert not photos.may_see(campus.X, lost)
         assert sign_in("X").get(f"/photos/{photo.name}/large").status_code == 404
     assert not photos.may_see(None, photo)
+
+
+def test_a_photo_of_before_there_were_cards_is_shown_at_the_next_size(campus, order, sign_in) -> None:
+    (photo,) = attach(order, campus.A)
+    address = f"/photos/{photo.name}/card"
+    assert sign_in("A").get(address).data == photos.read(photo, "card")
+    obstore.delete(site.photo_store, [photos.key(photo.name, "card")])
+    assert photos.read(photo, "card") == photos.read(photo, "medium")
+    answer = sign_in("A").get(address)
+    assert (answer.status_code, answer.mimetype, answer.data) == (200, "image/jpeg", photos.read(photo, "medium"))
+    assert sign_in("B").get(address).status_code == 404
+    obstore.delete(site.photo_store, [photos.key(photo.name, "medium")])
+    with pytest.raises(FileNotFoundError):
+        photos.read(photo, "card")
+    assert sign_in("A").get(address).status_code == 404
+
+
+def test_cards_and_what_is_larger_come_in_passes() -> None:
+    jpegs = prepared(picture((1200, 900))).jpegs
+    in_passes = {size for size, jpeg in jpegs.items() if "progressive" in opened(jpeg).info}
+    assert in_passes == {"card", "medium", "large"}
 
 
 def test_a_photo_whose_bytes_are_lost_is_no_error(campus, order, sign_in) -> None:

@@ -70,7 +70,7 @@ class Story:
     def photo_is_seen_by(self, who: str, browser: Visitor) -> None:
         """The photo goes with the thread: to its author and moderators at once, to others when it is public."""
         expected = 200 if who in ("A", "M", "M2") or self.thread.moderation == "published" else 404
-        for size in ("thumb", "medium", "large"):
+        for size in ("thumb", "card", "medium", "large"):
             assert browser.get(f"/photos/{self.photo}/{size}", buffered=True).status_code == expected, who
 
     def addresses(self, who: str) -> list[str]:
