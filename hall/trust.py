@@ -3,6 +3,8 @@
 from datetime import datetime, time, timedelta
 from typing import Any
 
+from peewee import fn
+
 import models
 from hall import clock
 from hall.words import N_, TooOften
@@ -16,22 +18,34 @@ def level_of(person: Person) -> TrustLevel:
     """The level of `person`: the highest of which they have enough published, the lowest after something was hidden
     or they were reported for what they said in a conversation, and rightly.
 
-    What counts is how many different things of theirs moderators have let through; edits do not. Four small queries.
+    What counts is how many different things of theirs moderators have let through; edits do not. Three small queries.
     """
     levels = list(TrustLevel.select().order_by(TrustLevel.least_published))
     if not levels:  # the operator has deleted them all: what a column says by itself then holds
         return TrustLevel(name="", least_published=0)
-    if len(levels) == 1 or _was_hidden(person) or _has_bothered(person):
+    if len(levels) == 1 or _was_hidden(person):
         return levels[0]
-    most = levels[-1].least_published
+    published, upheld = _counted(person, levels[-1].least_published)
+    known = 0 if upheld else published
+    return [level for level in levels if level.least_published <= known or level is levels[0]][-1]
+
+
+def _counted(person: Person, most: int) -> tuple[int, int]:
+    """How much of theirs was published, at most `most`, and whether what they said to somebody was reported rightly."""
     shown = Submission.select(Submission.id).where(
         Submission.author == person.id,
         Submission.status == "decided",
         Submission.decision == "publish",
         Submission.cause.in_(["first", "appeal"]),
     )
-    published = shown.limit(most).count()
-    return [level for level in levels if level.least_published <= published or level is levels[0]][-1]
+    upheld = TalkReport.select(TalkReport.id).where(
+        TalkReport.accused == person.id,
+        TalkReport.status == "upheld",
+        TalkReport.decided >= clock.now() - timedelta(days=HIDDEN_DAYS),
+    )
+    counts = [part.select_from(fn.COUNT(1)) for part in (shown.limit(most), upheld.limit(1))]
+    published, reported = next(iter(tuples(Person.select(*counts).where(Person.id == person.id))), (0, 0))
+    return published, reported
 
 
 def _was_hidden(person: Person) -> bool:
@@ -44,16 +58,6 @@ def _was_hidden(person: Person) -> bool:
     )
     last = {(kind, row_id): decision for kind, row_id, decision in tuples(decided.order_by(Submission.decided))}
     return "hide" in last.values()
-
-
-def _has_bothered(person: Person) -> bool:
-    """Whether a report of what they said to somebody was upheld lately."""
-    upheld = TalkReport.select(TalkReport.id).where(
-        TalkReport.accused == person.id,
-        TalkReport.status == "upheld",
-        TalkReport.decided >= clock.now() - timedelta(days=HIDDEN_DAYS),
-    )
-    return upheld.exists()
 
 
 def hold_to_limit(model: type[Entity], by: Person, most: int) -> None:
