@@ -10,19 +10,6 @@ from peewee import (
     TextField,
 )
 
-# TODO: created: default <function utcnow at 0x7f11eb288cc0> must be added by hand
-# TODO: happened: default <function utcnow at 0x7f11eb288cc0> must be added by hand
-# TODO: created: default <function utcnow at 0x7f11eb288cc0> must be added by hand
-# TODO: created: default <function utcnow at 0x7f11eb288cc0> must be added by hand
-# TODO: latest: default <function utcnow at 0x7f11eb288cc0> must be added by hand
-# TODO: created: default <function utcnow at 0x7f11eb288cc0> must be added by hand
-# TODO: created: default <function utcnow at 0x7f11eb288cc0> must be added by hand
-# TODO: created: default <function utcnow at 0x7f11eb288cc0> must be added by hand
-# TODO: at: default <function utcnow at 0x7f11eb288cc0> must be added by hand
-# TODO: created: default <function utcnow at 0x7f11eb288cc0> must be added by hand
-# TODO: created: default <function utcnow at 0x7f11eb288cc0> must be added by hand
-# TODO: created: default <function utcnow at 0x7f11eb288cc0> must be added by hand
-
 
 def up(migrator, db):
     class Building(Model):

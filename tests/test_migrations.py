@@ -78,6 +78,25 @@ def test_down_takes_everything_back(bare_house: Settings) -> None:
     assert set(models.database.get_tables()) == {"schema_migration"}
 
 
+def test_a_new_step_names_what_is_left_to_do_and_nothing_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Meta:
+        database = models.database
+        legacy_table_names = False
+
+    first = type("Lantern", (peewee.Model,), {"Meta": Meta, "lit": peewee.DateTimeField(), "old": peewee.CharField()})
+    monkeypatch.setattr(migrations, "FOLDER", tmp_path)
+    monkeypatch.setattr(models, "ENTITIES", [first])
+    migrations.write_next("lanterns")
+    hung = peewee.DateTimeField(default=models.utcnow)
+    more = type("Lantern", (peewee.Model,), {"Meta": Meta, "lit": peewee.DateTimeField(), "hung": hung})
+    new = type("Candle", (peewee.Model,), {"Meta": Meta, "made": peewee.DateTimeField(default=models.utcnow)})
+    monkeypatch.setattr(models, "ENTITIES", [more, new])
+    written = migrations.write_next("candles")
+    assert written is not None
+    left = re.findall(r"^# TODO: (\S+):", written.read_text("utf-8"), flags=re.MULTILINE)
+    assert left == ["hung", "lantern.old"]
+
+
 def test_checks_are_the_databases_own(house: Settings) -> None:
     book = models.PriceBookEntry
     with pytest.raises(peewee.IntegrityError):
