@@ -87,13 +87,11 @@ def views() -> list[Gate]:
 
 
 def lane_counts(person: Person) -> dict[str, dict[str, int]]:
-    """How much waits for `person`, {flow: {lane: count}}: one query a flow, asked once a request."""
+    """How much waits for `person` in every flow, {flow: {lane: count}}: one query, asked once a request."""
     if "lane_counts" not in g:
-        g.lane_counts = {
-            name: lanes.counts(flow.model, lanes.lanes_for(name, person), person)
-            for name, flow in FLOWS.items()
-            if name in lanes.LANES
-        }
+        flows = {name: flow for name, flow in FLOWS.items() if name in lanes.LANES}
+        mine = {name: (flow.model, lanes.lanes_for(name, person)) for name, flow in flows.items()}
+        g.lane_counts = lanes.counts_of(mine, person)
     return g.lane_counts
 
 

@@ -1,6 +1,6 @@
 """What waits for whom: the lanes of each flow as data, their rows and their counts."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -63,16 +63,28 @@ def waiting(model: type[Entity], lane: Lane, person: Person) -> peewee.ModelSele
 
 
 def counts(model: type[Entity], lanes: Iterable[Lane], person: Person) -> dict[str, int]:
-    """How many rows wait in each lane, never counting past COUNT_CAP, all in one query."""
-    counted = [lane for lane in lanes if lane.counted]
-    if not counted:
-        return {}
-    table: Any = model
+    """How many rows wait in each lane of one flow, never counting past COUNT_CAP."""
+    return counts_of({"": (model, lanes)}, person)[""]
+
+
+def counts_of(flows: Mapping[str, tuple[type[Entity], Iterable[Lane]]], person: Person) -> dict[str, dict[str, int]]:
+    """How many rows wait in each lane, {flow: {lane: count}}, never counting past COUNT_CAP; all in one query.
+
+    `flows` gives the model of each flow and the lanes that are asked about; those that are not counted are left out.
+    """
+    asked = [(flow, model, lane) for flow, (model, lanes) in flows.items() for lane in lanes if lane.counted]
+    found: dict[str, dict[str, int]] = {flow: {} for flow in flows}
+    if not asked:
+        return found
     columns = [
-        peewee.Select(
-            [waiting(model, lane, person).select(table.id).limit(COUNT_CAP)], [peewee.fn.COUNT(peewee.SQL("1"))]
-        ).alias(f"lane{number}")
-        for number, lane in enumerate(counted)
+        peewee.Select([_some(model, lane, person)], [peewee.fn.COUNT(peewee.SQL("1"))]).alias(f"lane{number}")
+        for number, (_flow, model, lane) in enumerate(asked)
     ]
-    row = peewee.Select([], columns).tuples().execute(model._meta.database)[0]
-    return {lane.name: row[number] for number, lane in enumerate(counted)}
+    row = peewee.Select([], columns).tuples().execute(asked[0][1]._meta.database)[0]
+    for (flow, _model, lane), count in zip(asked, row, strict=True):
+        found[flow][lane.name] = count
+    return found
+
+
+def _some(model: Any, lane: Lane, person: Person) -> Any:
+    return waiting(model, lane, person).select(model.id).limit(COUNT_CAP)

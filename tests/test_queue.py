@@ -19,6 +19,7 @@ from hall.flow import FLOWS, Flow
 from hall.lanes import LANES, Lane
 from hall.settlement import Line, number
 from models import Building, Event, Grant, Person, PriceBookEntry, RepairItem, RepairOrder, SettlementLine
+from tests import board, lost
 from tests.conftest import Campus
 from tests.visitor import Visitor
 
@@ -148,13 +149,23 @@ def test_the_counts_of_the_tabs_are_the_rows(campus: Campus, sign_in: SignIn) ->
     assert tabs == {"待受理": "3", "待派工": "1"}
 
 
-def test_the_counts_of_all_lanes_take_one_query(campus: Campus, app: Any, queries: Any) -> None:
+@pytest.mark.parametrize("who", ["lead", "M", "leader", "keeper_of_lost"])
+def test_the_counts_of_all_lanes_of_all_flows_take_one_query(campus: Campus, app: Any, queries: Any, who: str) -> None:
     order_in(campus, "reported")
-    person = campus.lead
+    board.published(campus)
+    lost.claimed(campus, lost.kept(campus))
+    person = getattr(campus, who)
     access.grants(person)
     with app.test_request_context("/"), queries() as asked:
         counts = queue.lane_counts(person)
-    assert (counts["repair"]["accept"], counts["repair"]["dispatch"], len(asked)) == (1, 0, 1)
+    waits = {(flow, lane) for flow, lanes in counts.items() for lane, number in lanes.items() if number}
+    expected = {
+        "lead": ("repair", "accept"),
+        "M": ("supervision", "forward"),
+        "keeper_of_lost": ("property_notice", "verify"),
+    }
+    assert waits == ({expected[who]} if who in expected else set())
+    assert len(asked) == 1
 
 
 def test_a_visitor_signs_in_and_comes_back(client: Visitor) -> None:
