@@ -6,7 +6,7 @@ from typing import Any
 from flask_babel import gettext as _
 
 from hall import access, clock
-from hall.thread_story import reason_of
+from hall.review_story import reason_of
 from hall.words import N_
 from models import DISPOSALS, Event
 from templating import said

@@ -9,7 +9,7 @@ from typing import Any
 from flask_babel import gettext as _
 
 from hall import access, clock
-from hall.thread_story import reason_of
+from hall.review_story import reason_of
 from hall.words import N_
 from models import SCORES, TALK_METHODS, Event, Thread
 from templating import said

@@ -4,7 +4,6 @@ Everybody reads when which step was taken; never who took it, nor a word of an a
 Who brought the notice reads of its review and of the claims beside. Sentences are (msgid, values), as in `progress`.
 """
 
-import math
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from typing import Any
@@ -12,7 +11,7 @@ from typing import Any
 from hall import clock, events
 from hall.lost_flow import is_kept
 from hall.progress import Entry, Said
-from hall.thread_story import reason_of
+from hall.review_story import REVIEW, reason_of, review_values, stage
 from hall.words import N_
 from models import DISPOSALS, Event, Person, PropertyNotice, Submission
 
@@ -111,7 +110,7 @@ SENTENCES = {
     "disposed": (N_("已按规定处置"), N_("保管和公示期满没有人认领，处置方式：%(disposal)s。")),
 }
 # What only who brought it reads.
-AUTHOR = {
+AUTHOR = REVIEW | {
     "lost open": (N_("大家在帮您留意"), N_("有像的东西出现会马上通知您；找到了请点“我找回来了”。")),
     "found open": (N_("谢谢您，正在等失主"), N_("有人认领会通知您来核对。不方便保管的，可以交到值守点。")),
     "found private": (N_("已经通知失主"), N_("这张卡不会公开。失主会来认领，您核对以后约好交接。")),
@@ -122,18 +121,6 @@ AUTHOR = {
     "to_hand_over kept": (N_("核验通过，等失主到值守点领取"), N_("还给失主时会告诉您。")),
     "found returned": (N_("已经回家了"), N_("%(returned)s 还给了失主，谢谢您。")),
     "lost returned": (N_("恭喜您，找回来了"), N_("%(returned)s 记为已找回。")),
-    "pending": (N_("正在等待审核"), N_("审核员看过之后才会公开，承诺 %(due)s 前审完，结果会通知您。")),
-    "pending_usual": (
-        N_("正在等待审核"),
-        N_("审核员看过之后才会公开，通常 %(usual)s内审完，最迟 %(due)s，结果会通知您。"),
-    ),
-    "pending_late": (N_("正在等待审核"), N_("比承诺的 %(due)s 晚了，很抱歉让您久等，审核员会尽快看。")),
-    "pending_appeal": (N_("申诉已收到"), N_("由另一位审核员重新看，结果会通知您。")),
-    "needs_changes": (N_("请修改后重新提交"), N_("原因：%(reason)s")),
-    "rejected": (N_("没有通过审核"), N_("原因：%(reason)s。您可以申诉一次，由另一位审核员处理。")),
-    "rejected_again": (N_("申诉后仍没有通过"), N_("原因：%(reason)s")),
-    "hidden": (N_("已被屏蔽，现在只有您和工作人员能看到"), N_("原因：%(reason)s")),
-    "withdrawn": (N_("您已撤回"), N_("它不再公开。")),
 }
 # What who claims it reads, or whose card it is.
 CLAIMANT = {
@@ -159,16 +146,13 @@ def sentence(
     """
     waiting, decided = review
     title, text = _sentence(notice, person, waiting, decided, usual)
-    due = waiting.due if waiting is not None else None
     values: dict[str, Any] = {
+        **review_values(waiting, decided, usual),
         "point": notice.point.name if notice.point is not None else N_("值守点"),
         "until": _day(notice.keep_until),
         "from": _day(notice.dispose_from),
         "returned": notice.returned,
         "disposal": dict(DISPOSALS).get(notice.disposal, ""),
-        "due": due,
-        "usual": timedelta(hours=max(1, math.ceil(usual / timedelta(hours=1)))) if usual is not None else None,
-        "reason": reason_of({"reason": decided.reason, "note": decided.note}) if decided is not None else (),
     }
     return (title, values), (text, values)
 
@@ -187,7 +171,7 @@ def _sentence(
     own = person is not None and notice.author_id == person.id
     key = _state(notice)
     if notice.moderation not in ("published", "private"):
-        return AUTHOR[_unreviewed(notice, waiting, decided, usual)] if own else SHUT
+        return AUTHOR[stage(notice, waiting, decided, usual)] if own else SHUT
     if person is not None and notice.claimant_id == person.id and key in CLAIMANT:
         return CLAIMANT[key]
     if own:
@@ -210,17 +194,3 @@ def _state(notice: PropertyNotice) -> str:
 
 def _public(key: str) -> tuple[str, str]:
     return SENTENCES.get(key) or SENTENCES.get(key.removesuffix(" kept")) or SHUT
-
-
-def _unreviewed(
-    notice: PropertyNotice, waiting: Submission | None, decided: Submission | None, usual: timedelta | None
-) -> str:
-    if notice.moderation == "rejected":
-        return "rejected_again" if decided is not None and decided.cause == "appeal" else "rejected"
-    if notice.moderation != "pending":
-        return notice.moderation
-    if waiting is not None and waiting.cause == "appeal":
-        return "pending_appeal"
-    if waiting is not None and waiting.due < clock.now():
-        return "pending_late"
-    return "pending_usual" if usual is not None else "pending"

@@ -37,50 +37,35 @@ from hall.notify_boards_audiences import (
     second_persons,
 )
 from hall.notify_decisions import (
+    ALERTED,
     DECISIONS,
+    HIDDEN,
     PATIENCE,
-    Audience,
+    PRIVATE,
+    SHOWN,
+    WAITING,
+    Table,
     author,
-    is_alert,
     is_edit,
     is_first,
     is_masked,
     may_appeal,
-    moderators,
     only,
-    reporters,
+    short,
 )
 from hall.talk_reading import about
 from hall.telling import Telling
 from hall.words import N_
 from models import Conversation, Event, ItemKind, Listing, Person, PropertyNotice
 
-Told = list[tuple[Audience, str]]
-Table = dict[str, Told]
-
-TITLE_SHOWN = 20
-
-_ALERT: Told = [(only(is_alert, moderators), N_("警报词：《%(title)s》等待审核，请马上看"))]
-_REPORTED: Told = [(moderators, N_("有人举报《%(title)s》中的内容，请处理"))]
-_SHOWN = (reporters, N_("您的举报已处理：相关内容经审核后公开"))
-_PRIVATE = (reporters, N_("您的举报已处理：相关内容已不再公开，谢谢"))
-_HIDDEN = (reporters, N_("您的举报已处理：相关内容已屏蔽，谢谢"))
-_WAITS: Table = {
-    "edit": _ALERT,
-    "resubmit": _ALERT,
-    "appeal": [*_ALERT, (moderators, N_("申诉待审：《%(title)s》"))],
-    "report": _REPORTED,
-    "keep": [(reporters, N_("您的举报已处理：相关内容维持公开"))],
-}
-
 LISTING: Table = {
-    **_WAITS,
-    "offer": _ALERT,
+    **WAITING,
+    "offer": ALERTED,
     "publish": [
         (only(is_first, author), N_("您的二手物品《%(title)s》已公开")),
         (only(is_edit, author), N_("您对二手物品《%(title)s》的修改已公开")),
         (only(is_masked, author), N_("您的二手物品《%(title)s》有部分内容被遮盖")),
-        _SHOWN,
+        SHOWN,
         (searchers, N_("您订阅的搜索有新物品：《%(title)s》")),
     ],
     "send_back": [(only(is_edit, author), N_("您对二手物品《%(title)s》的修改未通过，仍显示原文"))],
@@ -90,7 +75,7 @@ LISTING: Table = {
         (only(may_appeal, author), N_("您的二手物品《%(title)s》被驳回，请看原因，可以申诉一次")),
         (author, N_("您的二手物品《%(title)s》申诉后仍被驳回，请看原因")),
     ],
-    "hide": [(author, N_("您的二手物品《%(title)s》已被屏蔽，请看原因")), _HIDDEN],
+    "hide": [(author, N_("您的二手物品《%(title)s》已被屏蔽，请看原因")), HIDDEN],
     "restore": [(author, N_("您的二手物品《%(title)s》已恢复公开"))],
     "change_price": [(fans_of_a_bargain, N_("您收藏的《%(title)s》降到 %(price)s 元"))],
     "reserve": [(only(by_the_seller, buyer), N_("卖家为您保留《%(title)s》到 %(until)s，现在可以看到对方的电话"))],
@@ -113,10 +98,10 @@ LISTING: Table = {
 }
 
 NOTICE: Table = {
-    **_WAITS,
-    "post": _ALERT,
+    **WAITING,
+    "post": ALERTED,
     "post>open": [(card_owner, N_("有人捡到了您的%(kind)s，请看 %(number)s"))],
-    "register": [*_ALERT, (card_owner, N_("您的%(kind)s在失物招领值守点，请看 %(number)s"))],
+    "register": [*ALERTED, (card_owner, N_("您的%(kind)s在失物招领值守点，请看 %(number)s"))],
     "match_card": [
         (only(both_of_a_card, card_owner), N_("有人捡到了您的%(kind)s，请看 %(number)s")),
         (only(both_of_a_card, author), N_("您捡到的%(kind)s（%(number)s）找到卡主了，对方已收到通知")),
@@ -125,11 +110,11 @@ NOTICE: Table = {
         (only(is_first, author), N_("您的启事《%(title)s》已公开")),
         (only(is_edit, author), N_("您对启事《%(title)s》的修改已公开")),
         (only(is_masked, author), N_("您的启事《%(title)s》有部分内容被遮盖")),
-        _SHOWN,
+        SHOWN,
         (only(is_found, likely_authors), N_("有人捡到《%(title)s》，可能是您丢的，请看一看")),
         (only(is_lost, likely_authors), N_("有人在找《%(title)s》，可能就是您捡到的，请看一看")),
     ],
-    "keep_private": [(author, N_("您的启事《%(title)s》已审核，不公开，只有值守点和当事人看到")), _PRIVATE],
+    "keep_private": [(author, N_("您的启事《%(title)s》已审核，不公开，只有值守点和当事人看到")), PRIVATE],
     "send_back": [(only(is_edit, author), N_("您对启事《%(title)s》的修改未通过，仍显示原文"))],
     "send_back>needs_changes": [(author, N_("您的启事《%(title)s》请按意见修改后再提交"))],
     "reject": [(only(is_edit, author), N_("您对启事《%(title)s》的修改未通过，仍显示原文"))],
@@ -137,7 +122,7 @@ NOTICE: Table = {
         (only(may_appeal, author), N_("您的启事《%(title)s》被驳回，请看原因，可以申诉一次")),
         (author, N_("您的启事《%(title)s》申诉后仍被驳回，请看原因")),
     ],
-    "hide": [(author, N_("您的启事《%(title)s》已被屏蔽，请看原因")), _HIDDEN],
+    "hide": [(author, N_("您的启事《%(title)s》已被屏蔽，请看原因")), HIDDEN],
     "restore": [(author, N_("您的启事《%(title)s》已恢复公开"))],
     "hand_in": [(author, N_("您捡到的《%(title)s》已由值守点保管，谢谢您"))],
     "claim": [(judges, N_("有人认领《%(title)s》，请核验"))],
@@ -197,7 +182,7 @@ def _title(row: Any, kind: str = "", *, is_inside: bool = False) -> str:
         title = row.title
     elif row.moderation == "private":
         title = kind
-    return title if len(title) <= TITLE_SHOWN else f"{title[:TITLE_SHOWN]}…"
+    return short(title)
 
 
 def _sale_values(news: Sale) -> dict[str, str]:

@@ -11,6 +11,7 @@ from typing import Any
 
 from hall import moderation
 from hall.telling import holders
+from hall.words import N_
 from models import Event, Moderated, Person, Report, Submission
 
 ALERT = 3
@@ -117,3 +118,29 @@ def undone(event: Event, later: Event) -> bool:
 
 
 DECISIONS = dict.fromkeys(("publish", "keep_private", "send_back", "reject", "keep", "hide"), undone)
+
+
+# --- what is told of every board in the same words -----------------------------------------------------
+
+Said = list[tuple[Audience, str]]
+Table = dict[str, Said]
+
+TITLE_SHOWN = 20
+
+ALERTED: Said = [(only(is_alert, moderators), N_("警报词：《%(title)s》等待审核，请马上看"))]
+SHOWN = (reporters, N_("您的举报已处理：相关内容经审核后公开"))
+PRIVATE = (reporters, N_("您的举报已处理：相关内容已不再公开，谢谢"))
+HIDDEN = (reporters, N_("您的举报已处理：相关内容已屏蔽，谢谢"))
+# What becomes of a text before a moderator decides, and of a report that was unfounded.
+WAITING: Table = {
+    "edit": ALERTED,
+    "resubmit": ALERTED,
+    "appeal": [*ALERTED, (moderators, N_("申诉待审：《%(title)s》"))],
+    "report": [(moderators, N_("有人举报《%(title)s》中的内容，请处理"))],
+    "keep": [(reporters, N_("您的举报已处理：相关内容维持公开"))],
+}
+
+
+def short(title: str) -> str:
+    """A title as it stands in a message, at most TITLE_SHOWN characters and a mark that there are more."""
+    return title if len(title) <= TITLE_SHOWN else f"{title[:TITLE_SHOWN]}…"

@@ -25,9 +25,14 @@ from hall.notify_audiences import (
     thread_author,
 )
 from hall.notify_decisions import (
+    ALERTED,
     DECISIONS,
+    HIDDEN,
     PATIENCE,
-    Audience,
+    PRIVATE,
+    SHOWN,
+    WAITING,
+    Table,
     author,
     is_alert,
     is_edit,
@@ -36,39 +41,24 @@ from hall.notify_decisions import (
     may_appeal,
     moderators,
     only,
-    reporters,
+    short,
 )
 from hall.telling import Telling
 from hall.words import N_
 from models import Comment, Department, Event, MaintenanceGroup, Person, Reply, Thread
 
-Said = list[tuple[Audience, str]]
-Table = dict[str, Said]
-
-TITLE_SHOWN = 20
-
-_ALERT: Said = [(only(is_alert, moderators), N_("警报词：《%(title)s》等待审核，请马上看"))]
-_REPORTED: Said = [(moderators, N_("有人举报《%(title)s》中的内容，请处理"))]
-_KEPT: Said = [(reporters, N_("您的举报已处理：相关内容维持公开"))]
-_SHOWN = (reporters, N_("您的举报已处理：相关内容经审核后公开"))
-_PRIVATE = (reporters, N_("您的举报已处理：相关内容已不再公开，谢谢"))
-_HIDDEN = (reporters, N_("您的举报已处理：相关内容已屏蔽，谢谢"))
-_APPEAL: Said = [*_ALERT, (moderators, N_("申诉待审：《%(title)s》"))]
-
 THREAD: Table = {
-    "post": _ALERT,
-    "edit": _ALERT,
-    "resubmit": _ALERT,
-    "appeal": _APPEAL,
+    **WAITING,
+    "post": ALERTED,
     "publish": [
         (only(is_first, author), N_("您的帖子《%(title)s》已公开")),
         (only(is_edit, author), N_("您对帖子《%(title)s》的修改已公开")),
         (only(is_masked, author), N_("您的帖子《%(title)s》有部分内容被遮盖")),
-        _SHOWN,
+        SHOWN,
         (praised, N_("您收到表扬：《%(title)s》")),
         (leads_of_the_praised, N_("班组收到表扬：《%(title)s》")),
     ],
-    "keep_private": [(author, N_("您的帖子《%(title)s》已审核，仅您和部门可见")), _PRIVATE],
+    "keep_private": [(author, N_("您的帖子《%(title)s》已审核，仅您和部门可见")), PRIVATE],
     "send_back": [(only(is_edit, author), N_("您对帖子《%(title)s》的修改未通过，仍显示原文"))],
     "send_back>needs_changes": [(author, N_("您的帖子《%(title)s》请按意见修改后再提交"))],
     "reject": [(only(is_edit, author), N_("您对帖子《%(title)s》的修改未通过，仍显示原文"))],
@@ -76,9 +66,7 @@ THREAD: Table = {
         (only(may_appeal, author), N_("您的帖子《%(title)s》被驳回，请看原因，可以申诉一次")),
         (author, N_("您的帖子《%(title)s》申诉后仍被驳回，请看原因")),
     ],
-    "report": _REPORTED,
-    "keep": _KEPT,
-    "hide": [(author, N_("您的帖子《%(title)s》已被屏蔽，请看原因")), _HIDDEN],
+    "hide": [(author, N_("您的帖子《%(title)s》已被屏蔽，请看原因")), HIDDEN],
     "restore": [(author, N_("您的帖子《%(title)s》已恢复公开"))],
     "forward": [(handlers, N_("转来 %(number)s：《%(title)s》，请在 %(day)s 前答复"))],
     "return_thread": [(forwarders, N_("%(number)s 被部门退件，请重新转办"))],
@@ -113,19 +101,17 @@ THREAD: Table = {
 }
 
 COMMENT: Table = {
-    "comment": _ALERT,
-    "edit": _ALERT,
-    "resubmit": _ALERT,
-    "appeal": _APPEAL,
+    **WAITING,
+    "comment": ALERTED,
     "publish": [
         (only(is_first, author), N_("您在《%(title)s》的跟帖已公开")),
         (only(is_edit, author), N_("您对《%(title)s》跟帖的修改已公开")),
         (only(is_masked, author), N_("您在《%(title)s》的跟帖有部分内容被遮盖")),
-        _SHOWN,
+        SHOWN,
         (only(is_first, thread_author), N_("您的帖子《%(title)s》有新跟帖")),
         (only(is_first, followers), N_("您关注的《%(title)s》有新跟帖")),
     ],
-    "keep_private": [(author, N_("您在《%(title)s》的跟帖已审核，仅您和部门可见")), _PRIVATE],
+    "keep_private": [(author, N_("您在《%(title)s》的跟帖已审核，仅您和部门可见")), PRIVATE],
     "send_back": [(only(is_edit, author), N_("您对《%(title)s》跟帖的修改未通过，仍显示原文"))],
     "send_back>needs_changes": [(author, N_("您在《%(title)s》的跟帖请按意见修改后再提交"))],
     "reject": [(only(is_edit, author), N_("您对《%(title)s》跟帖的修改未通过，仍显示原文"))],
@@ -133,30 +119,24 @@ COMMENT: Table = {
         (only(may_appeal, author), N_("您在《%(title)s》的跟帖被驳回，请看原因，可以申诉一次")),
         (author, N_("您在《%(title)s》的跟帖申诉后仍被驳回，请看原因")),
     ],
-    "report": _REPORTED,
-    "keep": _KEPT,
-    "hide": [(author, N_("您在《%(title)s》的跟帖已被屏蔽，请看原因")), _HIDDEN],
+    "hide": [(author, N_("您在《%(title)s》的跟帖已被屏蔽，请看原因")), HIDDEN],
     "restore": [(author, N_("您在《%(title)s》的跟帖已恢复公开"))],
 }
 
 # What becomes of a reply in its first review is told with the thread that it answers.
 REPLY: Table = {
-    "edit": _ALERT,
-    "resubmit": _ALERT,
+    **WAITING,
     "publish": [
         (only(is_edit, author), N_("《%(title)s》回复的修改已公开")),
         (only(is_masked, author), N_("《%(title)s》的回复有部分内容被遮盖")),
-        _SHOWN,
+        SHOWN,
     ],
-    "keep_private": [_PRIVATE],
+    "keep_private": [PRIVATE],
     "send_back": [(only(is_edit, author), N_("《%(title)s》回复的修改未通过，仍显示原文"))],
     "send_back>needs_changes": [],
     "reject": [(only(is_edit, author), N_("《%(title)s》回复的修改未通过，仍显示原文"))],
     "reject>rejected": [],
-    "appeal": _APPEAL,
-    "report": _REPORTED,
-    "keep": _KEPT,
-    "hide": [(author, N_("《%(title)s》的回复已被屏蔽，请看原因")), _HIDDEN],
+    "hide": [(author, N_("《%(title)s》的回复已被屏蔽，请看原因")), HIDDEN],
     "restore": [(author, N_("《%(title)s》的回复已恢复公开"))],
 }
 
@@ -175,7 +155,7 @@ def _news(event: Event) -> News:
 
 def _values(news: News) -> dict[str, str]:
     thread, said = news.thread, news.event.details
-    title = thread.title if len(thread.title) <= TITLE_SHOWN else f"{thread.title[:TITLE_SHOWN]}…"
+    title = short(thread.title)
     if news.row.author_id != thread.author_id and isinstance(news.row, Comment) and not news.thread_disclosed:
         title = thread.number
     day = clock.local(datetime.fromisoformat(said["due"])).date().isoformat() if "due" in said else ""

@@ -5,15 +5,15 @@ back, or words that no moderator has read. The author reads what was decided abo
 Sentences are (msgid, values), as in `progress`.
 """
 
-import math
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from hall import clock, events
 from hall.progress import Entry, Said, progress
+from hall.review_story import REVIEW, reason_of, review_values, stage
 from hall.words import N_
-from models import REASONS, SCORES, TALK_METHODS, Event, Person, RepairOrder, Submission, Thread
+from models import SCORES, TALK_METHODS, Event, Person, RepairOrder, Submission, Thread
 
 # The steps that everybody may read about, and those that only the author reads beside them.
 PUBLIC = frozenset(
@@ -149,12 +149,6 @@ def _told(event: Event, thread: Thread, own: bool, departments: Mapping[int, str
     return LABELS[name], (text, {key: value for key, value in values.items() if f"%({key})s" in text})
 
 
-def reason_of(details: Mapping[str, Any]) -> tuple[str, ...]:
-    """Why, as a coded reason and what was written beside it, apart, because only a label can be translated."""
-    said = details.get("reason", "")
-    return tuple(part for part in (dict(REASONS).get(said, said), details.get("note", "")) if part)
-
-
 def _department(thread: Thread) -> str:
     return thread.department.name if thread.forwarded is not None and thread.department is not None else ""
 
@@ -183,7 +177,7 @@ SENTENCES = {
 # What staff reads of a thread that nobody else does.
 SHUT = (N_("这个帖子没有公开"), N_("只有作者和工作人员能看到。"))
 # What only the author reads.
-OWN_SENTENCES = {
+OWN_SENTENCES = REVIEW | {
     "answered": (N_("%(department)s已答复，请您评价"), N_("不满意可以要求重办；七天内没有评价的自动办结。")),
     "pending": (
         N_("正在等待审核"),
@@ -193,13 +187,7 @@ OWN_SENTENCES = {
         N_("正在等待审核"),
         N_("审核员看过之后才会公开，通常 %(usual)s内审完，最迟 %(due)s。通过后转给责任部门办理，每一步都会通知您。"),
     ),
-    "pending_late": (N_("正在等待审核"), N_("比承诺的 %(due)s 晚了，很抱歉让您久等，审核员会尽快看。")),
-    "pending_appeal": (N_("申诉已收到"), N_("由另一位审核员重新看，结果会通知您。")),
     "pending_private": (N_("正在等待审核"), N_("您选了不公开：审核后只有您和办理部门能看到，办理和公开的帖子一样。")),
-    "needs_changes": (N_("请修改后重新提交"), N_("原因：%(reason)s")),
-    "rejected": (N_("没有通过审核"), N_("原因：%(reason)s。您可以申诉一次，由另一位审核员处理。")),
-    "rejected_again": (N_("申诉后仍没有通过"), N_("原因：%(reason)s")),
-    "hidden": (N_("已被屏蔽，现在只有您和工作人员能看到"), N_("原因：%(reason)s")),
     "withdrawn": (N_("您已撤回这个帖子"), N_("它不再公开，也不再办理。")),
 }
 
@@ -229,30 +217,20 @@ def sentence(
     if thread.moderation not in ("published", "private"):
         key = _unreviewed(thread, waiting, decided, usual)
     values = {
+        **review_values(waiting, decided, usual),
         "department": _department(thread),
-        "due": clock.local(thread.due).date() if thread.due else None,
         "score": dict(SCORES).get(thread.score or 0, ""),
-        "reason": reason_of({"reason": decided.reason, "note": decided.note}) if decided is not None else (),
-        "usual": timedelta(hours=max(1, math.ceil(usual / timedelta(hours=1)))) if usual is not None else None,
     }
-    if waiting is not None and key in ("pending", "pending_usual", "pending_late"):
-        values["due"] = waiting.due
+    if waiting is None or not key.startswith("pending"):
+        values["due"] = clock.local(thread.due).date() if thread.due else None
     title, text = OWN_SENTENCES[key] if own and key in OWN_SENTENCES else SENTENCES.get(key, SHUT)
     return (title, values), (text, values)
 
 
 def _unreviewed(thread: Thread, waiting: Submission | None, decided: Submission | None, usual: timedelta | None) -> str:
-    if thread.moderation == "rejected":
-        return "rejected_again" if decided is not None and decided.cause == "appeal" else "rejected"
-    if thread.moderation != "pending":
-        return thread.moderation
-    if waiting is not None and waiting.cause == "appeal":
-        return "pending_appeal"
-    if thread.shown_as == "private":
-        return "pending_private"
-    if waiting is not None and waiting.due < clock.now():
-        return "pending_late"
-    return "pending_usual" if usual is not None else "pending"
+    found = stage(thread, waiting, decided, usual)
+    waits = found.startswith("pending") and found != "pending_appeal"
+    return "pending_private" if waits and thread.shown_as == "private" else found
 
 
 def milestones(order: RepairOrder) -> list[dict[str, Any]]:

@@ -5,21 +5,12 @@ from typing import Any
 
 from hall import clock
 from hall.market_flow import RENEWAL_DAYS
-from hall.thread_story import reason_of
+from hall.review_story import REVIEW, review_values, stage
 from hall.words import N_
 from models import Listing, Person, Submission
 
 Said = tuple[str, dict[str, Any]]
 
-# Before everything else: what a review made of it.
-REVIEWED = {
-    "pending": (N_("正在等待审核"), N_("审核员看过之后才会上架，结果会通知您。")),
-    "pending_usual": (N_("正在等待审核"), N_("审核员看过之后才会上架，通常 %(usual)s内看完，结果会通知您。")),
-    "needs_changes": (N_("请修改后重新提交"), N_("原因：%(reason)s")),
-    "rejected": (N_("没有通过审核"), N_("原因：%(reason)s。您可以申诉一次，由另一位审核员处理。")),
-    "hidden": (N_("已被屏蔽"), N_("原因：%(reason)s")),
-    "withdrawn": (N_("已撤回"), N_("只有您和审核员能看到。")),
-}
 SHUT = (N_("这件物品没有公开"), N_("只有卖家和审核员能看到。"))
 SELLER = {
     "on_sale": (N_("正在出售"), N_("%(expires)s 到期。有人来问时，对话在“消息”里。")),
@@ -45,25 +36,23 @@ ANYBODY = {
 
 
 def sentence(
-    listing: Listing, person: Person | None, decided: Submission | None = None, usual: timedelta | None = None
+    listing: Listing,
+    person: Person | None,
+    review: tuple[Submission | None, Submission | None] = (None, None),
+    usual: timedelta | None = None,
 ) -> tuple[Said, Said]:
     """Title and text of how `listing` stands, each as (msgid, values); two empty ones where it is simply for sale.
 
-    `decided` is the latest decision on it and `usual` how long a review takes, for its author.
+    `review` is what waits and what was decided last, `usual` how long a review takes; both matter to its author.
     """
     own, buyer = (person is not None and each == person.id for each in (listing.author_id, listing.reserved_for_id))
     if listing.moderation != "published":
-        return _reviewed(listing, decided, usual) if own else _pair(SHUT, {})
+        words = REVIEW.get(stage(listing, *review, usual), SHUT) if own else SHUT
+        return _pair(words, review_values(*review, usual))
     if not (own or buyer):
         return _pair(ANYBODY.get(listing.status, ("", "")), {})
     values = {"expires": listing.expires, "until": listing.reserved_until, "sold": listing.sold}
     return _pair((SELLER if own else BUYER).get(_variant(listing, own=own), ("", "")), values)
-
-
-def _reviewed(listing: Listing, decided: Submission | None, usual: timedelta | None) -> tuple[Said, Said]:
-    variant = "pending_usual" if listing.moderation == "pending" and usual is not None else listing.moderation
-    why = reason_of({"reason": decided.reason, "note": decided.note}) if decided is not None else ()
-    return _pair(REVIEWED.get(variant, SHUT), {"usual": usual, "reason": why or (N_("其他"),)})
 
 
 def _variant(listing: Listing, *, own: bool) -> str:

@@ -122,8 +122,8 @@ def _shown(listing: Listing) -> dict[str, Any]:
     own, buyer = (person is not None and each == person.id for each in (listing.author_id, listing.reserved_for_id))
     public = listing.moderation == "published"
     waiting, decided = threads.reviews([listing])[listing.id] if own else (None, None)
-    usual = in_hours(moderation.usual_wait()) if own and listing.moderation == "pending" else None
-    title, text = sentence(listing, person, decided, usual)
+    usual = moderation.usual_wait() if own and listing.moderation == "pending" else None
+    title, text = sentence(listing, person, (waiting, decided), usual)
     steps = offers(LISTING, listing, person, decided) if own or buyer else []
     talks = _talks(listing) if own and public and listing.is_live else []
     return {

@@ -478,6 +478,18 @@ def test_a_report_is_heard(a: Visitor, b: Visitor, client: Visitor, campus: Camp
     assert "已被屏蔽" in a.get(path_of(listing)).text
 
 
+def test_who_appealed_in_vain_is_not_told_to_appeal_again(a: Visitor, campus: Campus) -> None:
+    listing = offered(campus.A)
+    decided(listing, "reject", campus.M, code="advert")
+    assert "您可以申诉一次" in a.get(path_of(listing)).text
+    moderation.appeal(now(listing), by=campus.A, words="这是我自己用过的，不是广告")
+    assert "申诉已收到" in a.get(path_of(listing)).text
+    decided(now(listing), "reject", campus.M2, code="advert")
+    page = a.get(path_of(listing)).text
+    assert "申诉后仍没有通过" in page
+    assert "您可以申诉一次" not in page
+
+
 # --- one's own ---------------------------------------------------------------------------------------
 
 
