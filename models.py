@@ -18,6 +18,7 @@ from peewee import (
     DateField,
     DateTimeField,
     DecimalField,
+    FloatField,
     ForeignKeyField,
     IntegerField,
     JSONField,
@@ -168,6 +169,12 @@ CONDITIONS = [("new", "全新"), ("like_new", "几乎全新"), ("good", "良好"
 BANNED_ACTIONS = [("refuse", "拒绝"), ("hold", "送审")]
 TALK_REPORT_STATES = [("waiting", "待处理"), ("upheld", "成立"), ("dismissed", "不成立")]
 RESERVATION_RESULTS = [("sold", "成交"), ("seller", "卖家取消"), ("buyer", "买家取消"), ("timed_out", "超时")]
+ARTICLE_KINDS = [("notice", "通知公告"), ("guide", "办事指南")]
+LANGUAGES = [("zh", "中文"), ("en", "English")]
+CHANNELS = [("mail", "邮件"), ("wechat", "微信")]
+DELIVERY_STATES = [("waiting", "待发送"), ("sending", "发送中"), ("sent", "已发送"), ("failed", "未送达")]
+SERVICES = [("repair", "报修"), ("supervision", "服务监督"), ("lost_found", "失物招领"), ("market", "二手市场")]
+FIGURE_SCOPES = [("all", "全部"), ("building", "楼宇"), ("group", "维修组"), ("department", "部门")]
 OPEN_STATES = ("awaiting_review", "reported", "returned", "accepted", "dispatched", "repairing", "on_hold", "finished")
 
 
@@ -210,6 +217,7 @@ class Department(Entity):
 
     code = CharField(verbose_name="编号", max_length=20, unique=True)
     name = CharField(verbose_name="名称", max_length=60)
+    name_en = CharField(verbose_name="英文名称", max_length=80, default="")
 
     def __str__(self) -> str:
         return self.name
@@ -220,6 +228,7 @@ class Campus(Entity):
     search = columns = ("name",)
 
     name = CharField(verbose_name="名称", max_length=40, unique=True)
+    name_en = CharField(verbose_name="英文名称", max_length=60, default="")
 
     def __str__(self) -> str:
         return self.name
@@ -233,6 +242,7 @@ class Building(Entity):
     code = CharField(verbose_name="编号", max_length=20, unique=True)
     campus = ForeignKeyField(Campus, verbose_name="校区", backref="buildings", on_delete="RESTRICT")
     name = CharField(verbose_name="名称", max_length=60, unique=True)
+    name_en = CharField(verbose_name="英文名称", max_length=80, default="")
     kind = CharField(verbose_name="类别", max_length=20, index=True)
     floors = IntegerField(verbose_name="楼层数", default=0)
     aliases = TextField(verbose_name="别名", default="", help_text="大家平时的叫法，用分号隔开，例如“南3;南3号楼”")
@@ -284,6 +294,8 @@ class Person(Entity):
     phone = CharField(verbose_name="联系电话", max_length=20, default="")
     bed = ForeignKeyField(Bed, verbose_name="床位", null=True, unique=True, on_delete="SET NULL", backref="resident")
     is_closed = BooleanField(verbose_name="已停用", default=False, help_text="停用后立即不能登录")
+    # When a person closed the account themselves: the name went, what they did stays.
+    forgotten = DateTimeField(verbose_name="注销时间", null=True)
     # The secrets of an account; the panel never shows them (hall/accounts.py).
     password_hash = CharField(max_length=200, default="")
     initial_hash = CharField(max_length=64, default="")
@@ -403,6 +415,7 @@ class MaintenanceGroup(Entity):
 
     code = CharField(verbose_name="编号", max_length=20, unique=True)
     name = CharField(verbose_name="名称", max_length=40)
+    name_en = CharField(verbose_name="英文名称", max_length=60, default="")
     campus = ForeignKeyField(Campus, verbose_name="校区", null=True, on_delete="RESTRICT")
     phone = CharField(verbose_name="电话", max_length=20, default="")
 
@@ -418,6 +431,7 @@ class RepairItem(Entity):
     code = CharField(verbose_name="编号", max_length=20, unique=True)
     parent = ForeignKeyField("self", verbose_name="大类", null=True, on_delete="RESTRICT", backref="children")
     name = CharField(verbose_name="名称", max_length=40)
+    name_en = CharField(verbose_name="英文名称", max_length=80, default="")
     priority = CharField(verbose_name="紧急程度", max_length=10, choices=PRIORITIES, default="普通")
     respond_minutes = IntegerField(
         verbose_name="答复时限（分钟）", default=1440, help_text="按服务时间计，紧急项目全天计"
@@ -428,7 +442,9 @@ class RepairItem(Entity):
     needs_review = BooleanField(verbose_name="受理前审核", default=False)
     warranty_days = IntegerField(verbose_name="质保天数", default=30)
     tip = TextField(verbose_name="填报提示", default="")
+    tip_en = TextField(verbose_name="英文填报提示", default="")
     emergency = TextField(verbose_name="紧急提示", default="", help_text="只对紧急项目显示；留空用通用的一句")
+    emergency_en = TextField(verbose_name="英文紧急提示", default="")
 
     @property
     def is_urgent(self) -> bool:
@@ -938,9 +954,12 @@ class LostPropertyDesk(Entity):
     columns = ("name", "building", "spot", "hours", "phone")
 
     name = CharField(verbose_name="名称", max_length=40, unique=True)
+    name_en = CharField(verbose_name="英文名称", max_length=60, default="")
     building = ForeignKeyField(Building, verbose_name="楼宇", null=True, on_delete="RESTRICT")
     spot = CharField(verbose_name="具体位置", max_length=60, default="")
+    spot_en = CharField(verbose_name="英文位置", max_length=100, default="")
     hours = CharField(verbose_name="开放时间", max_length=60, default="")
+    hours_en = CharField(verbose_name="英文开放时间", max_length=100, default="")
     phone = CharField(verbose_name="电话", max_length=20, default="")
 
     def __str__(self) -> str:
@@ -1089,6 +1108,7 @@ class SafePlace(Entity):
     name_en = CharField(verbose_name="英文名称", max_length=60, default="")
     campus = ForeignKeyField(Campus, verbose_name="校区", null=True, on_delete="RESTRICT")
     note = CharField(verbose_name="说明", max_length=100, default="")
+    note_en = CharField(verbose_name="英文说明", max_length=200, default="")
     position = IntegerField(verbose_name="顺序", default=1)
 
     def __str__(self) -> str:
@@ -1101,6 +1121,7 @@ class BannedGoods(Entity):
     columns = ("name", "words", "action", "note")
 
     name = CharField(verbose_name="名称", max_length=40, unique=True)
+    name_en = CharField(verbose_name="英文名称", max_length=60, default="")
     words = TextField(verbose_name="关键词", help_text="用分号隔开；全角、空格和繁体写法会一并匹配")
     action = CharField(
         verbose_name="处理",
@@ -1110,6 +1131,7 @@ class BannedGoods(Entity):
         help_text="拒绝：不能发布；送审：必须人工审核",
     )
     note = CharField(verbose_name="给卖家看的说明", max_length=200, default="")
+    note_en = CharField(verbose_name="英文说明", max_length=300, default="")
 
     def __str__(self) -> str:
         return self.name
@@ -1414,9 +1436,191 @@ class Notification(Entity):
     link = CharField(verbose_name="链接", max_length=200, default="")
     created = DateTimeField(verbose_name="时间", default=utcnow)
     read = DateTimeField(verbose_name="已读", null=True)
+    # When the ways outside the hall were decided on; empty until then (hall/channels).
+    passed_on = DateTimeField(verbose_name="已转送", null=True, index=True)
 
     class Meta:
         indexes = ((("person", "event"), True), (("person", "read"), False))
+
+
+# --- the website: what is written for everybody, and how people are reached ----------------------------
+
+
+class Article(Entity):
+    """A notice 通知公告 or a guide 办事指南, written in Markdown; shown from `publish` until `until`."""
+
+    label, area, frozen = "通知与指南", "website", True
+    search = ("code", "title")
+    columns = ("code", "kind", "title", "department", "publish", "until", "is_pinned")
+
+    code = CharField(verbose_name="编号", max_length=40, unique=True)
+    kind = CharField(verbose_name="类别", max_length=10, choices=ARTICLE_KINDS)
+    title = CharField(verbose_name="标题", max_length=80)
+    title_en = CharField(verbose_name="英文标题", max_length=160, default="")
+    summary = CharField(verbose_name="摘要", max_length=200, default="")
+    summary_en = CharField(verbose_name="英文摘要", max_length=400, default="")
+    text = TextField(verbose_name="正文")
+    text_en = TextField(verbose_name="英文正文", default="")
+    department = ForeignKeyField(Department, verbose_name="发布部门", null=True, on_delete="RESTRICT")
+    author = ForeignKeyField(Person, verbose_name="撰写人", null=True, on_delete="RESTRICT", backref="articles")
+    publish = DateTimeField(verbose_name="发布时间", null=True, help_text="留空是草稿")
+    until = DateTimeField(verbose_name="撤下时间", null=True, help_text="留空一直显示")
+    is_pinned = BooleanField(verbose_name="置顶", default=False)
+    position = IntegerField(verbose_name="顺序", default=1)
+    version = IntegerField(verbose_name="版本", default=1)
+    created = DateTimeField(verbose_name="建立时间", default=utcnow)
+    updated = DateTimeField(verbose_name="修改时间", default=utcnow)
+
+    class Meta:
+        indexes = ((("kind", "publish", "id"), False),)
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class Attachment(Entity):
+    """A file that hangs on an article; bytes lie in the photo store under `name` (hall/attachments.py)."""
+
+    label, area, frozen = "附件", "website", True
+    columns = ("article", "filename", "size", "created")
+
+    name = CharField(verbose_name="名称", max_length=40, unique=True)
+    article = ForeignKeyField(Article, verbose_name="文章", backref="attachments", on_delete="RESTRICT")
+    filename = CharField(verbose_name="文件名", max_length=120)
+    mime = CharField(verbose_name="类型", max_length=100)
+    size = IntegerField(verbose_name="字节")
+    created = DateTimeField(verbose_name="上传时间", default=utcnow)
+    removed = DateTimeField(verbose_name="移除时间", null=True)
+
+    def __str__(self) -> str:
+        return self.filename
+
+
+class ServiceLink(Entity):
+    """A service that the operator adds to the front page and to 服务: a page of this site or elsewhere."""
+
+    label, area = "服务入口", "website"
+    search = ("name", "name_en")
+    columns = ("name", "link", "position", "is_on_front", "is_shown")
+
+    name = CharField(verbose_name="名称", max_length=20, unique=True)
+    name_en = CharField(verbose_name="英文名称", max_length=40, default="")
+    text = CharField(verbose_name="说明", max_length=60, default="")
+    text_en = CharField(verbose_name="英文说明", max_length=120, default="")
+    link = CharField(verbose_name="链接", max_length=200, help_text="本站的路径（以 / 开头）或 https:// 地址")
+    icon = CharField(verbose_name="图标", max_length=40, default="link-45deg", help_text="Bootstrap Icons 的名称")
+    position = IntegerField(verbose_name="顺序", default=1)
+    is_on_front = BooleanField(verbose_name="放在首页", default=False)
+    is_shown = BooleanField(verbose_name="显示", default=True)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class SiteText(Entity):
+    """A sentence of the website that the operator words: off-hours, emergency, the official account."""
+
+    label, area = "网站文字", "website"
+    search = ("code", "name")
+    columns = ("code", "name", "text", "text_en")
+
+    code = CharField(verbose_name="编号", max_length=30, unique=True)
+    name = CharField(verbose_name="用在哪里", max_length=60)
+    text = CharField(verbose_name="文字", max_length=300, default="")
+    text_en = CharField(verbose_name="英文文字", max_length=500, default="")
+
+    def __str__(self) -> str:
+        return self.code
+
+
+class ContactSettings(Entity):
+    """How somebody wants to be told; who has no row is told in the hall's inbox only."""
+
+    label, area, frozen = "通知方式", "people", True
+    columns = ("person", "language", "email", "confirmed", "by_mail", "digest_at")
+
+    person = ForeignKeyField(Person, verbose_name="人员", unique=True, backref="contact_settings", on_delete="CASCADE")
+    language = CharField(verbose_name="语言", max_length=5, choices=LANGUAGES, default="zh")
+    email = CharField(verbose_name="邮箱", max_length=200, default="")
+    confirmed = DateTimeField(verbose_name="邮箱确认时间", null=True)
+    by_mail = BooleanField(verbose_name="邮件通知", default=True)
+    # Names of subjects (keys of notify.TELLING) of which no mail is wanted.
+    muted = JSONField(verbose_name="不用邮件通知的", dumps=_dumps, default=list)
+    quiet_from = TimeField(verbose_name="免打扰开始", null=True)
+    quiet_until = TimeField(verbose_name="免打扰结束", null=True)
+    digest_at = TimeField(verbose_name="每日汇总时间", null=True, help_text="留空逐条通知")
+    updated = DateTimeField(verbose_name="修改时间", default=utcnow)
+
+
+class Delivery(Entity):
+    """One message on its way to one person outside the hall: what, when, and whether it arrived."""
+
+    label, area, frozen = "发送记录", "trail", True
+    search = ("address", "subject")
+    columns = ("created", "person", "channel", "address", "subject", "status", "tries", "sent", "error")
+
+    person = ForeignKeyField(Person, verbose_name="收件人", backref="deliveries", on_delete="CASCADE")
+    channel = CharField(verbose_name="渠道", max_length=10, choices=CHANNELS, default="mail")
+    address = CharField(verbose_name="地址", max_length=200)
+    language = CharField(verbose_name="语言", max_length=5, choices=LANGUAGES, default="zh")
+    template = CharField(verbose_name="模板", max_length=30, default="one")
+    subject = CharField(verbose_name="标题", max_length=200, default="")
+    status = CharField(verbose_name="状态", max_length=10, choices=DELIVERY_STATES, default="waiting")
+    tries = IntegerField(verbose_name="尝试次数", default=0)
+    due = DateTimeField(verbose_name="发送时间", default=utcnow)
+    claimed_until = DateTimeField(verbose_name="占用至", null=True)
+    sent = DateTimeField(verbose_name="送达时间", null=True)
+    error = CharField(verbose_name="错误", max_length=300, default="")
+    message_id = CharField(verbose_name="邮件编号", max_length=120, unique=True)
+    created = DateTimeField(verbose_name="建立时间", default=utcnow)
+
+    class Meta:
+        indexes = ((("status", "due", "id"), False), (("person", "id"), False))
+
+
+class DeliveryItem(Entity):
+    """Which notifications a delivery carries; a notification goes over a channel once."""
+
+    label, area, frozen = "发送内容", "trail", True
+    columns = ("delivery", "notification", "channel")
+
+    delivery = ForeignKeyField(Delivery, verbose_name="发送记录", backref="items", on_delete="CASCADE")
+    notification = ForeignKeyField(Notification, verbose_name="通知", backref="sent_by", on_delete="CASCADE")
+    channel = CharField(verbose_name="渠道", max_length=10, choices=CHANNELS, default="mail")
+
+    class Meta:
+        indexes = ((("notification", "channel"), True),)
+
+
+class MonthlyFigure(Entity):
+    """What one month came to for a service, as a whole or for one building, group or department (hall/transparency.py).
+
+    Medians are minutes; `kept` of `promised` cases kept their promised time; `rating` is the mean of `marks` marks.
+    """
+
+    label, area, frozen = "公开数据", "website", True
+    columns = ("month", "service", "scope", "code", "cases", "done", "kept", "promised", "rating", "marks")
+
+    month = DateField(verbose_name="月份")
+    service = CharField(verbose_name="服务", max_length=20, choices=SERVICES)
+    scope = CharField(verbose_name="范围", max_length=12, choices=FIGURE_SCOPES, default="all")
+    code = CharField(verbose_name="范围编号", max_length=20, default="")
+    cases = IntegerField(verbose_name="受理件数", default=0)
+    done = IntegerField(verbose_name="办结件数", default=0)
+    respond_minutes = IntegerField(verbose_name="答复中位数（分钟）", null=True)
+    responded = IntegerField(verbose_name="答复件数", default=0)
+    finish_minutes = IntegerField(verbose_name="完成中位数（分钟）", null=True)
+    kept = IntegerField(verbose_name="守时件数", default=0)
+    promised = IntegerField(verbose_name="有承诺的件数", default=0)
+    rating = FloatField(verbose_name="满意度", null=True)
+    marks = IntegerField(verbose_name="评价数", default=0)
+    updated = DateTimeField(verbose_name="计算时间", default=utcnow)
+
+    class Meta:
+        indexes = ((("month", "service", "scope", "code"), True),)
+
+
+# --- numbers ------------------------------------------------------------------------------------------
 
 
 class Counter(Entity):

@@ -22,6 +22,7 @@ AREAS = {
     "repairs": N_("报修", "nav"),
     "supervision": N_("监督与审核", "nav"),
     "boards": N_("失物与市场", "nav"),
+    "website": N_("网站", "nav"),
     "people": N_("人员", "nav"),
     "places": N_("场所", "nav"),
     "settings": N_("设置", "nav"),

@@ -33,7 +33,7 @@ ROLES: dict[str, Role] = {
         N_("系统管理员"),
         may=_set(
             "panel.enter grants.edit roster.import routing.edit repair.read repair.see_all doors.print words.edit "
-            "supervision.read supervision.see_all property.read property.see_all market.see_all"
+            "supervision.read supervision.see_all property.read property.see_all market.see_all website.edit"
         ),
         reads=_set("*"),
         edits=_set("*"),
@@ -124,6 +124,12 @@ ROLES: dict[str, Role] = {
         edits=_set("LostPropertyDesk"),
     ),
     "department_approver": Role(N_("部门审批人"), may=_set("panel.enter")),
+    "editor": Role(
+        N_("网站编辑"),
+        may=_set("panel.enter website.edit"),
+        reads=_set("Article Attachment ServiceLink SiteText"),
+        edits=_set("ServiceLink SiteText"),
+    ),
 }
 
 EVERYBODY = Role(
