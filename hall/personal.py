@@ -52,12 +52,12 @@ _LANDLINES = [
 _EMAIL = re.compile(r"(?<![a-z0-9._%+-])[a-z0-9._%+-]{1,64}@[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){1,4}")
 _MESSENGER = r"(?:微信|薇信|v信|加 ?v|扣扣|(?<![a-z])(?:wx|vx|weixin|wechat|qq))"
 _CHATS = [
-    # After “号”, “id” or a colon any name will do; else it must have figures, or every word after “QQ” would be one.
+    # After “号”, “id” or a colon any name will do; else it must have a figure or a line in it, as no word has.
     re.compile(
         rf"{_MESSENGER}(?:群?号码?[ :=是为]{{0,3}}|群?(?: ?id)? ?[:=是为] ?| id )"
         r"([a-z][-_a-z0-9]{5,19}|\d{5,12})(?![a-z0-9])"
     ),
-    re.compile(rf"{_MESSENGER}群? {{0,2}}(\d{{5,12}}|[a-z]{{1,12}}[-_]?\d[-_a-z0-9]{{2,15}})(?![a-z0-9])"),
+    re.compile(rf"{_MESSENGER}群? {{0,2}}(\d{{5,12}}|[a-z](?=[a-z]*[-_\d])[-_a-z0-9]{{5,19}})(?![a-z0-9])"),
 ]
 _PLATE = re.compile(
     r"[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼][a-z][·. -]?"

@@ -239,6 +239,8 @@ def test_what_is_normal_stays_so_and_every_character_knows_its_place() -> None:
         ("a.b@nenu.edu.cn", "email", "a.b@nenu.edu.cn"),
         ("13912345678@qq.com", "email", "13912345678@qq.com"),
         ("加微信abc_12345", "chat", "abc_12345"),
+        ("加我微信 hai_tun_92", "chat", "hai_tun_92"),
+        ("微信 haitun92", "chat", "haitun92"),
         ("微信号：zhangsan", "chat", "zhangsan"),
         ("QQ 12345678", "chat", "12345678"),
         ("qq群:87654321", "chat", "87654321"),
