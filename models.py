@@ -171,7 +171,7 @@ TALK_REPORT_STATES = [("waiting", "待处理"), ("upheld", "成立"), ("dismisse
 RESERVATION_RESULTS = [("sold", "成交"), ("seller", "卖家取消"), ("buyer", "买家取消"), ("timed_out", "超时")]
 ARTICLE_KINDS = [("notice", "通知公告"), ("guide", "办事指南")]
 LANGUAGES = [("zh", "中文"), ("en", "English")]
-CHANNELS = [("mail", "邮件"), ("wechat", "微信")]
+SENT_BY = [("mail", "邮件"), ("wechat", "微信")]
 DELIVERY_STATES = [("waiting", "待发送"), ("sending", "发送中"), ("sent", "已发送"), ("failed", "未送达")]
 SERVICES = [("repair", "报修"), ("supervision", "服务监督"), ("lost_found", "失物招领"), ("market", "二手市场")]
 FIGURE_SCOPES = [("all", "全部"), ("building", "楼宇"), ("group", "维修组"), ("department", "部门")]
@@ -213,7 +213,7 @@ class Entity(Model):
 
 class Department(Entity):
     label, area = "部门", "people"
-    search = columns = ("code", "name")
+    search = columns = ("code", "name", "name_en")
 
     code = CharField(verbose_name="编号", max_length=20, unique=True)
     name = CharField(verbose_name="名称", max_length=60)
@@ -225,7 +225,7 @@ class Department(Entity):
 
 class Campus(Entity):
     label, area = "校区", "places"
-    search = columns = ("name",)
+    search = columns = ("name", "name_en")
 
     name = CharField(verbose_name="名称", max_length=40, unique=True)
     name_en = CharField(verbose_name="英文名称", max_length=60, default="")
@@ -236,7 +236,7 @@ class Campus(Entity):
 
 class Building(Entity):
     label, area = "楼宇", "places"
-    search = ("code", "name", "aliases")
+    search = ("code", "name", "name_en", "aliases")
     columns = ("code", "name", "campus", "kind", "floors", "aliases")
 
     code = CharField(verbose_name="编号", max_length=20, unique=True)
@@ -295,7 +295,7 @@ class Person(Entity):
     bed = ForeignKeyField(Bed, verbose_name="床位", null=True, unique=True, on_delete="SET NULL", backref="resident")
     is_closed = BooleanField(verbose_name="已停用", default=False, help_text="停用后立即不能登录")
     # When a person closed the account themselves: the name went, what they did stays.
-    forgotten = DateTimeField(verbose_name="注销时间", null=True)
+    forgotten = DateTimeField(verbose_name="注销时间", null=True, index=True)
     # The secrets of an account; the panel never shows them (hall/accounts.py).
     password_hash = CharField(max_length=200, default="")
     initial_hash = CharField(max_length=64, default="")
@@ -394,6 +394,7 @@ class CalendarPeriod(Entity):
     columns = ("name", "kind", "starts", "ends", "building")
 
     name = CharField(verbose_name="名称", max_length=60)
+    name_en = CharField(verbose_name="英文名称", max_length=80, default="")
     kind = CharField(verbose_name="类别", max_length=10, choices=CALENDAR_KINDS)
     starts = DateField(verbose_name="开始日期", index=True)
     ends = DateField(verbose_name="结束日期（含）", index=True)
@@ -410,7 +411,7 @@ class CalendarPeriod(Entity):
 
 class MaintenanceGroup(Entity):
     label, area = "维修组", "repairs"
-    search = ("code", "name")
+    search = ("code", "name", "name_en")
     columns = ("code", "name", "campus", "phone")
 
     code = CharField(verbose_name="编号", max_length=20, unique=True)
@@ -425,7 +426,7 @@ class MaintenanceGroup(Entity):
 
 class RepairItem(Entity):
     label, area = "报修项目", "repairs"
-    search = ("code", "name")
+    search = ("code", "name", "name_en")
     columns = ("code", "parent", "name", "priority", "respond_minutes", "finish_minutes", "needs_review")
 
     code = CharField(verbose_name="编号", max_length=20, unique=True)
@@ -481,6 +482,7 @@ class PriceBookEntry(Entity):
 
     code = CharField(verbose_name="编号", max_length=20, unique=True)
     name = CharField(verbose_name="名称", max_length=60)
+    name_en = CharField(verbose_name="英文名称", max_length=80, default="")
     kind = CharField(verbose_name="类别", max_length=10, choices=LINE_KINDS, default="price")
     unit = CharField(verbose_name="单位", max_length=10, default="个")
     price_fen = IntegerField(verbose_name="单价（分）", default=0, constraints=[Check("price_fen >= 0")])
@@ -1144,6 +1146,7 @@ class TrustLevel(Entity):
     columns = ("name", "least_published", "listings_a_day", "notices_a_day", "talks_a_day")
 
     name = CharField(verbose_name="名称", max_length=20)
+    name_en = CharField(verbose_name="英文名称", max_length=40, default="")
     least_published = IntegerField(
         verbose_name="公开过的内容数（至少）", unique=True, constraints=[Check("least_published >= 0")]
     )
@@ -1557,10 +1560,12 @@ class Delivery(Entity):
 
     label, area, frozen = "发送记录", "trail", True
     search = ("address", "subject")
-    columns = ("created", "person", "channel", "address", "subject", "status", "tries", "sent", "error")
+    columns = ("created", "status", "person", "subject", "sent", "error", "address", "channel", "tries")
+    STATES: ClassVar[list[tuple[str, str]]] = DELIVERY_STATES
+    hidden: ClassVar[tuple[str, ...]] = ("message_id", "claimed_until")
 
     person = ForeignKeyField(Person, verbose_name="收件人", backref="deliveries", on_delete="CASCADE")
-    channel = CharField(verbose_name="渠道", max_length=10, choices=CHANNELS, default="mail")
+    channel = CharField(verbose_name="渠道", max_length=10, choices=SENT_BY, default="mail")
     address = CharField(verbose_name="地址", max_length=200)
     language = CharField(verbose_name="语言", max_length=5, choices=LANGUAGES, default="zh")
     template = CharField(verbose_name="模板", max_length=30, default="one")
@@ -1569,13 +1574,16 @@ class Delivery(Entity):
     tries = IntegerField(verbose_name="尝试次数", default=0)
     due = DateTimeField(verbose_name="发送时间", default=utcnow)
     claimed_until = DateTimeField(verbose_name="占用至", null=True)
-    sent = DateTimeField(verbose_name="送达时间", null=True)
-    error = CharField(verbose_name="错误", max_length=300, default="")
+    sent = DateTimeField(verbose_name="送达时间", null=True, help_text="邮件服务器收下的时间")
+    error = CharField(verbose_name="未送达的原因", max_length=300, default="")
     message_id = CharField(verbose_name="邮件编号", max_length=120, unique=True)
     created = DateTimeField(verbose_name="建立时间", default=utcnow)
 
     class Meta:
         indexes = ((("status", "due", "id"), False), (("person", "id"), False))
+
+    def __str__(self) -> str:
+        return self.subject
 
 
 class DeliveryItem(Entity):
@@ -1586,7 +1594,7 @@ class DeliveryItem(Entity):
 
     delivery = ForeignKeyField(Delivery, verbose_name="发送记录", backref="items", on_delete="CASCADE")
     notification = ForeignKeyField(Notification, verbose_name="通知", backref="sent_by", on_delete="CASCADE")
-    channel = CharField(verbose_name="渠道", max_length=10, choices=CHANNELS, default="mail")
+    channel = CharField(verbose_name="渠道", max_length=10, choices=SENT_BY, default="mail")
 
     class Meta:
         indexes = ((("notification", "channel"), True),)
@@ -1618,6 +1626,29 @@ class MonthlyFigure(Entity):
 
     class Meta:
         indexes = ((("month", "service", "scope", "code"), True),)
+
+
+# --- the search ----------------------------------------------------------------------------------------
+
+
+class SearchEntry(Entity):
+    """What the index of the search holds of one row: tokens, never its text (hall/search_index.py).
+
+    Beside it stands the table `search_text` with the same ids: FTS5 on SQLite, a tsvector on PostgreSQL (0007_search).
+    Ids go up in the order in which rows became public, so that the newest is the highest.
+    """
+
+    label, area, frozen = "搜索索引", "trail", True
+    columns = ("kind", "subject_type", "subject_id")
+    hidden: ClassVar[tuple[str, ...]] = ("tokens",)
+
+    kind = CharField(verbose_name="类别", max_length=20)
+    subject_type = CharField(verbose_name="对象", max_length=30)
+    subject_id = IntegerField(verbose_name="对象编号")
+    tokens = TextField()
+
+    class Meta:
+        indexes = ((("subject_type", "subject_id"), True),)
 
 
 # --- numbers ------------------------------------------------------------------------------------------

@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import flask_bootstrap
+from babel import dates
 from flask import Flask
 from flask_babel import get_locale
 from flask_babel import gettext as _
 from markupsafe import Markup
 
-from hall import clock, site
+from hall import articles, clock, doubts, markdown, naming, routing, site
 from hall.words import Refused, TooOften
 
 MINUTE, HOUR, DAY = 60, 3600, 86_400
@@ -31,6 +32,13 @@ def init_app(app: Flask) -> None:
         duration=duration,
         phone_masked=phone_masked,
         t=translated,
+        place=place,
+        month=month,
+        why=why,
+        window=window,
+        number=number,
+        markdown=marked_up,
+        wording=wording,
     )
     app.jinja_env.globals.update(site=site, now=clock.now, label_of=label_of, sentence=sentence, locale_tag=locale_tag)
     app.jinja_env.globals.update(icon_shape=icon_shape, said=said)
@@ -41,6 +49,11 @@ def icon_shape(name: str) -> Markup:
     return Markup(_icon_shapes()[name])
 
 
+def is_icon(name: str) -> bool:
+    """Whether there is a Bootstrap icon of this name."""
+    return name in _icon_shapes()
+
+
 @functools.cache
 def _icon_shapes() -> dict[str, str]:
     symbols = re.finditer(r'<symbol\b[^>]*\bid="([^"]+)"[^>]*>(.*?)</symbol>', ICONS.read_text("utf-8"), re.DOTALL)
@@ -48,13 +61,54 @@ def _icon_shapes() -> dict[str, str]:
 
 
 def translated(text: Any) -> str:
-    """Words that come from code or data (label, help, error, Refused) in the reader's language.
+    """Words that come from code or data (label, help, error, Refused, the name of a place) in the reader's language.
 
-    Still escaped by the template, where `_` takes what it gets for safe HTML.
+    A tuple is a sentence with its values (`said`). Still escaped by the template, where `_` takes what it gets for
+    safe HTML.
     """
     if isinstance(text, Refused):
         return sentence(text)
-    return _(str(text)) if text else ""
+    if isinstance(text, tuple):
+        return said(text)
+    words = str(text) if text else ""
+    told = _(words) if words else ""
+    if told != words or not is_english():
+        return told
+    named = naming.english_of(words)
+    return _retold(words) if named == words else named
+
+
+def _retold(words: str) -> str:
+    """The English of what the hall has put together and kept in Chinese: why an order went where, what is doubtful."""
+    if parts := doubts.told(words):
+        return "; ".join(map(said, parts))
+    sentence, values = routing.told(words)
+    return said((sentence, values)) if values.keys() - {"why"} else words
+
+
+def place(row: Any) -> str:
+    """Building and room of an order, or whatever has a building and a room number, in the reader's language."""
+    return f"{translated(row.building.name)} {row.room_number}".rstrip()
+
+
+def why(text: str) -> str:
+    """Why an order lies with its group (`RepairOrder.routed_why`), in the reader's language."""
+    return said(routing.told(text))
+
+
+def is_english() -> bool:
+    """Whether the reader's language is English."""
+    return locale_tag() == "en"
+
+
+def marked_up(text: str, steps: bool = False) -> Markup:
+    """Markdown as safe HTML; with `steps` each heading opens a section of its own."""
+    return Markup(markdown.html(text, steps=steps))
+
+
+def wording(article: Any) -> articles.Wording:
+    """Title, summary and text of an article in the reader's language, as far as somebody has translated it."""
+    return articles.worded(article, "en" if locale_tag() == "en" else "zh")
 
 
 def locale_tag() -> str:
@@ -84,13 +138,32 @@ def full_time(moment: datetime | None) -> str:
 
 
 def day(value: date | datetime | None) -> str:
-    """A day of the campus: 11月20日, with the year if it is another. A datetime counts as naive UTC."""
+    """A day of the campus: 11月20日 or 20 Nov, with the year if it is another. A datetime counts as naive UTC."""
     if value is None:
         return ""
     local = clock.local(value).date() if isinstance(value, datetime) else value
-    if local.year == clock.today().year:
-        return _("%(month)s月%(day)s日", month=local.month, day=local.day)
-    return _("%(year)s年%(month)s月%(day)s日", year=local.year, month=local.month, day=local.day)
+    return dates.format_date(local, _("M月d日") if local.year == clock.today().year else _("y年M月d日"), get_locale())
+
+
+def month(value: date) -> str:
+    """A month with its year: 2026年11月, Nov 2026."""
+    return dates.format_date(value, _("y年M月"), get_locale())
+
+
+def window(value: str) -> str:
+    """A half day that a reporter wished for, `11-24 上午`: 11月24日 上午, 24 Nov morning. Other words as they are."""
+    found = re.fullmatch(r"(\d{2})-(\d{2}) (\S+)", value)
+    try:
+        # Any leap year: the wish does not name one.
+        that = date(2024, int(found[1]), int(found[2])) if found else None
+    except ValueError:
+        that = None
+    return f"{dates.format_date(that, _('M月d日'), get_locale())} {translated(found[3])}" if found and that else value
+
+
+def number(value: float | None) -> str:
+    """A figure with its thousands set apart: 12,345."""
+    return "" if value is None else f"{value:,}"
 
 
 def yuan(fen: int | None) -> str:
@@ -150,8 +223,12 @@ def said(pair: tuple[str, dict[str, Any]]) -> str:
 
 
 def _spoken(value: Any) -> Any:
+    if isinstance(value, tuple) and len(value) == 2 and isinstance(value[1], dict):
+        return said(value)  # a sentence inside a sentence
     if isinstance(value, tuple):
         return _("；").join(translated(part) for part in value)
+    if isinstance(value, list):
+        return _("、").join(translated(part) for part in value)
     if isinstance(value, datetime):
         return when(value)
     if isinstance(value, date):

@@ -1,5 +1,6 @@
 """Campus, building, room, bed; and finding a room from what people type."""
 
+import itertools
 import re
 import unicodedata
 
@@ -15,11 +16,15 @@ _SPOKEN = {"一": "1", "二": "2", "三": "3", "四": "4", "五": "5", "六": "6
 def find(text: str) -> tuple[Building, str] | None:
     """The building and room number that `text` means, by code, name and aliases; None if it means no building.
 
-    `南3 502`, `南区学生公寓3号楼502`, `NQ3-502` and `南三502室` all give (NQ3, "502"). The longest name
-    that fits wins, so that `南1` does not swallow `南12`. The room is "" where only a building is named.
+    `南3 502`, `南区学生公寓3号楼502`, `NQ3-502` and `南三502室` all give (NQ3, "502"). Of the names
+    that fit, one that ends where a word ends wins, then the longest, so that `南1` does not swallow `南12`.
+    The room is "" where only a building is named.
     """
     typed = normalise(text)
-    best: tuple[int, Building, str] | None = None
+    # Where one word ends: `南1 205` is a room of 南1, though 南12 is a building too.
+    words = _SPACES.split(unicodedata.normalize("NFKC", text).strip())
+    ends = set(itertools.accumulate(map(len, words)))
+    best: tuple[tuple[bool, bool, int], Building, str] | None = None
     for building, names in _names():
         for name in names:
             if not typed.startswith(name):
@@ -29,8 +34,9 @@ def find(text: str) -> tuple[Building, str] | None:
             room = _ROOM.match(rest)
             if rest and not room:
                 continue
-            if best is None or len(name) > best[0]:
-                best = (len(name), building, room.group(1).upper() if room else "")
+            rank = (len(name) in ends, not rest.startswith("0"), len(name))
+            if best is None or rank > best[0]:
+                best = (rank, building, room.group(1).upper() if room else "")
     return (best[1], best[2]) if best else None
 
 
@@ -42,7 +48,7 @@ def normalise(text: str) -> str:
 
 def _names() -> list[tuple[Building, list[str]]]:
     return [
-        (building, [normalise(n) for n in [building.code, building.name, *aliases(building)] if n])
+        (building, [normalise(n) for n in [building.code, building.name, building.name_en, *aliases(building)] if n])
         for building in Building.select(Building, Campus).join(Campus)
     ]
 

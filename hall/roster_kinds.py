@@ -178,11 +178,12 @@ def _examine_periods(drafts: list[Draft], known: Known, ids: Ids) -> Iterator[Re
 
 _CODE = Column("code", "编号", "code", code, required=True, also=("代码", "编码"))
 _NAME = Column("name", "名称", "name", required=True)
+_NAME_EN = Column("name_en", "英文名称", "name_en", also=("英文名",))
 
 KINDS: dict[str, Kind] = {
     kind.name: kind
     for kind in (
-        Kind("departments", N_("部门"), Department, ("code",), (_CODE, _NAME)),
+        Kind("departments", N_("部门"), Department, ("code",), (_CODE, _NAME, _NAME_EN)),
         Kind(
             "buildings",
             N_("楼宇"),
@@ -192,6 +193,7 @@ KINDS: dict[str, Kind] = {
                 _CODE,
                 Column("campus", "校区", "campus", required=True, refers=Campus, creates=True),
                 _NAME,
+                _NAME_EN,
                 Column("kind", "类别", "kind", required=True, also=("类型",)),
                 Column("floors", "楼层数", "floors", whole(0, 200), keeps=True, also=("层数",)),
                 Column("aliases", "别名", "aliases", other_names),
@@ -207,6 +209,7 @@ KINDS: dict[str, Kind] = {
             (
                 _CODE,
                 _NAME,
+                _NAME_EN,
                 Column("campus", "校区", "campus", refers=Campus),
                 Column("phone", "电话", "phone", phone, also=("联系电话",)),
             ),
@@ -220,13 +223,16 @@ KINDS: dict[str, Kind] = {
                 _CODE,
                 Column("parent", "大类", "parent", code, refers=RepairItem),
                 _NAME,
+                _NAME_EN,
                 Column("priority", "紧急程度", "priority", choice(PRIORITIES), keeps=True),
                 Column("respond_within", "答复时限", "respond_minutes", minutes, keeps=True),
                 Column("finish_within", "完工时限", "finish_minutes", minutes, keeps=True),
                 Column("needs_review", "受理前审核", "needs_review", flag, keeps=True, also=("审核",)),
                 Column("warranty_days", "质保天数", "warranty_days", whole(0, 3650), keeps=True),
                 Column("tip", "填报提示", "tip", also=("提示",)),
+                Column("tip_en", "英文填报提示", "tip_en"),
                 Column("emergency", "紧急提示", "emergency"),
+                Column("emergency_en", "英文紧急提示", "emergency_en"),
             ),
             examine=_examine_items,
         ),
@@ -253,6 +259,7 @@ KINDS: dict[str, Kind] = {
             ("name", "kind", "building"),
             (
                 _NAME,
+                _NAME_EN,
                 Column("kind", "类别", "kind", choice(CALENDAR_KINDS), required=True),
                 Column("starts", "开始日期", "starts", day, required=True),
                 Column("ends", "结束日期", "ends", day, required=True, also=("结束日期(含)",)),

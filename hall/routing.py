@@ -6,6 +6,7 @@ among equals the most specific item (the item, then its parent, then any). No ru
 
 import copy
 import hashlib
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -28,6 +29,15 @@ from models import (
 )
 
 ANYWHERE, BY_CAMPUS, BY_KIND, BY_CAMPUS_AND_KIND, BY_BUILDING = range(5)
+# Why an order lies with its group; what is kept with it is made of one of these.
+BY_RULE = N_("%(place)s的%(item)s由%(group)s负责")
+BY_TRANSFER = N_("由%(group)s转来：%(reason)s")
+BY_FOLLOW_UP = N_("回访 %(number)s 后由原维修组负责")
+_SAID = {
+    BY_RULE: re.compile("(?P<place>.+?)的(?P<item>.+)由(?P<group>.+)负责"),
+    BY_TRANSFER: re.compile("由(?P<group>.+?)转来：(?P<reason>.*)", re.DOTALL),
+    BY_FOLLOW_UP: re.compile("回访 (?P<number>[A-Z0-9-]+) 后由原维修组负责"),
+}
 
 
 @dataclass(frozen=True)
@@ -73,9 +83,17 @@ class Table:
         own = building or rule.building
         place = own.name if rule.building_id and own else ""
         if not place:
-            place = (self.campuses[rule.campus_id].name if rule.campus_id else "") + rule.kind or "所有地点"
-        item = self.items[rule.item_id].name if rule.item_id else "所有项目"
-        return f"{place}的{item}由{self.groups[rule.group_id].name}负责"
+            place = (self.campuses[rule.campus_id].name if rule.campus_id else "") + rule.kind or N_("所有地点")
+        item = self.items[rule.item_id].name if rule.item_id else N_("所有项目")
+        return BY_RULE % {"place": place, "item": item, "group": self.groups[rule.group_id].name}
+
+
+def told(why: str) -> tuple[str, dict[str, str]]:
+    """The sentence that a kept reason was made of and its values, for a face to say it in its reader's language."""
+    for sentence, pattern in _SAID.items():
+        if found := pattern.fullmatch(why):
+            return sentence, found.groupdict()
+    return ("%(why)s", {"why": why}) if why else ("", {})
 
 
 def _fits(rule: RoutingRule, building: Building, item: RepairItem) -> bool:

@@ -20,6 +20,9 @@ needs_font = pytest.mark.skipif(
     not printing.font_book()[1], reason="no Chinese font on this machine; .ci/run installs fonts-noto-cjk"
 )
 
+# A string of a PDF: letters, in which a pair of brackets may stand, or digits.
+STRING = re.compile(rb"\(((?:[^()\\]|\\.|\((?:[^()\\]|\\.)*\))*)\)|<([0-9A-F]+)>", re.S)
+
 
 class Paper:
     """As much of a PDF of typst as shows that words can be read: objects, streams, fonts, text by their own tables."""
@@ -55,7 +58,7 @@ class Paper:
         said = []
         content = self.stream(int(re.search(rb"/Contents (\d+)", page)[1]))
         for font, shown in re.findall(rb"\nBT .*?/(f\d+) [\d.]+ Tf(.*?)\nET\n", content, re.S):
-            for literal, digits in re.findall(rb"\(((?:[^()\\]|\\.)*)\)|<([0-9A-F]+)>", shown, re.S):
+            for literal, digits in STRING.findall(shown):
                 glyphs = bytes.fromhex(digits.decode()) if digits else _unescaped(literal)
                 codes = [int.from_bytes(glyphs[at : at + 2], "big") for at in range(0, len(glyphs), 2)]
                 said.append("".join(fonts[font].get(code, "\ufffd") for code in codes))
