@@ -1,15 +1,12 @@
 """The web application: settings, database, sign-in, languages, CSRF, faces and error pages come together here."""
 
-import functools
 import logging
-import os
 from collections.abc import Iterable
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import peewee
-from flask import Flask, Response, abort, current_app, g, redirect, render_template, request, session, url_for
+from flask import Flask, abort, current_app, g, redirect, render_template, request, session, url_for
 from flask_babel import Babel
 from flask_babel import gettext as _
 from flask_bootstrap import Bootstrap5
@@ -25,10 +22,12 @@ import admin
 import commands
 import models
 import portal
+import sending
 import templating
 from config import ConfigError, Settings
-from hall import accounts, site
+from hall import Mail, accounts, site
 from hall.words import N_
+from sending import IMPERSONAL
 
 __all__ = ["ConfigError", "Settings", "create_app", "open_house"]
 
@@ -39,26 +38,11 @@ ROOM = dict.fromkeys(("repairs.new", "repairs.quick", "repairs.step", "queue.ste
 ROOM |= dict.fromkeys((f"supervision.{name}" for name in ("new", "step", "comment", "comment_step")), 95 * MEGABYTE)
 BOARDS = ("lost_found.new", "lost_found.step", "lost_property.new", "market.new", "market.step")
 ROOM |= dict.fromkeys(BOARDS, 95 * MEGABYTE)
-ROOM["imports.index"] = 25 * MEGABYTE
+ROOM |= {"imports.index": 25 * MEGABYTE, "writing.attach": 16 * MEGABYTE}
 LANGUAGES = {"zh": "zh_Hans_CN", "en": "en"}
 
-# Pages that are the same for everybody: no session is read for them, and liveness asks no database.
-IMPERSONAL = {"static", "bootstrap.static", "admin.static", "home.live", "home.ready"}
 # What an account with its initial password may open.
-BEFORE_PASSWORD = IMPERSONAL | {"account.password", "account.signout", "account.language"}
-
-HEADERS = {
-    "Content-Security-Policy": (
-        "default-src 'self'; img-src 'self' data: blob:; object-src 'none'; base-uri 'self'; "
-        "form-action 'self'; frame-ancestors 'none'"
-    ),
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-    "Referrer-Policy": "same-origin",
-    "Permissions-Policy": "camera=(self), microphone=(), geolocation=(), payment=(), usb=()",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
-}
+BEFORE_PASSWORD = IMPERSONAL | {"account.password", "account.signout", "account.language", "home.qr"}
 
 ERRORS = {
     400: (N_("这个请求我们看不懂"), N_("请返回上一页，刷新后再试一次。")),
@@ -90,6 +74,7 @@ def open_house(settings: Settings) -> None:
     site.data_folder = settings.data
     site.photo_store = LocalStore(prefix=settings.data / "photos", mkdir=True)
     site.demo = settings.demo
+    site.mail = Mail.at(settings.smtp, settings.mail_from)
 
 
 def open_database(settings: Settings) -> peewee.Database:
@@ -153,9 +138,8 @@ def create_app(settings: Settings) -> Flask:
     CSRFProtect(app)
     app.before_request(connect)
     app.before_request(insist_on_own_password)
-    app.after_request(add_headers)
     app.teardown_appcontext(disconnect)
-    app.url_defaults(name_version)
+    sending.init_app(app)
     templating.init_app(app)
     for blueprint in portal.BLUEPRINTS:
         app.register_blueprint(blueprint)
@@ -181,7 +165,7 @@ def language() -> str:
     """The reader's language: as chosen, else as the browser asks, else Chinese."""
     if not request:
         return LANGUAGES["zh"]
-    chosen = request.cookies.get("lang") or session.get("lang")
+    chosen = request.args.get("lang") or request.cookies.get("lang") or session.get("lang")
     return LANGUAGES[chosen if chosen in LANGUAGES else request.accept_languages.best_match(LANGUAGES) or "zh"]
 
 
@@ -240,33 +224,6 @@ def insist_on_own_password() -> AnyResponse | None:
 def wants_json() -> bool:
     best = request.accept_mimetypes.best_match(["text/html", "application/json"])
     return request.is_json or best == "application/json"
-
-
-def add_headers(response: Response) -> Response:
-    """What every answer says to the browser, and that nothing personal stays in a cache."""
-    for name, value in HEADERS.items():
-        response.headers.setdefault(name, value)
-    if current_app.config["SESSION_COOKIE_SECURE"]:
-        response.headers["Strict-Transport-Security"] = "max-age=31536000"
-    if request.endpoint in IMPERSONAL and response.status_code < 400:
-        return response
-    response.vary.update(("Accept-Language", "Cookie"))
-    personal = g.get("signed_in") or session or request.method == "POST"
-    # A view may say that the browser keeps what it sends but asks each time (photos).
-    if response.status_code >= 400 or (personal and not response.cache_control.private):
-        response.headers["Cache-Control"] = "no-store"
-    return response
-
-
-def name_version(endpoint: str, values: dict[str, Any]) -> None:
-    """Let the address of a static file change with the file, so that browsers may keep it."""
-    if endpoint == "static" and "filename" in values:
-        values.setdefault("v", _version(Path(current_app.static_folder or "") / values["filename"]))
-
-
-@functools.lru_cache(maxsize=256)
-def _version(file: Path) -> str | None:
-    return f"{int(os.path.getmtime(file)):x}" if file.is_file() else None
 
 
 def show_error(error: Exception) -> Any:

@@ -4,6 +4,7 @@ import contextlib
 import difflib
 import ipaddress
 import os
+import re
 import secrets
 import tempfile
 from collections.abc import Iterable, Mapping
@@ -46,6 +47,15 @@ VARIABLES = (
     ),
     Variable("HALL_TIMEZONE", "Asia/Shanghai", "time zone of the campus"),
     Variable("HALL_HTTPS", "from `HALL_URL`", "`1` sends cookies over HTTPS only"),
+    Variable(
+        "HALL_SMTP",
+        "no mail",
+        "server that takes the hall's mail: `smtp://user:password@host:587` (STARTTLS where it is offered) or "
+        "`smtps://…:465`; percent-encode `@ : /` in a password",
+    ),
+    Variable(
+        "HALL_MAIL_FROM", "none", "sender of the hall's mail, needed with `HALL_SMTP`; refused mail comes back there"
+    ),
     Variable("HALL_LOG", "info", "how much is logged: `debug`, `info`, `warning` or `error`"),
 )
 
@@ -73,6 +83,8 @@ class Settings:
     trusted_proxies: tuple[Network, ...]
     timezone: ZoneInfo
     https: bool
+    smtp: str
+    mail_from: str
     log: str
 
     @classmethod
@@ -99,6 +111,8 @@ class Settings:
             trusted_proxies=_networks(environ.get("HALL_TRUSTED_PROXIES", "")),
             timezone=_zone(environ.get("HALL_TIMEZONE") or "Asia/Shanghai"),
             https=_switch(environ, "HALL_HTTPS", default=url.startswith("https://")),
+            smtp=environ.get("HALL_SMTP", "").strip(),
+            mail_from=environ.get("HALL_MAIL_FROM", "").strip(),
             log=(environ.get("HALL_LOG") or "info").lower(),
         )
 
@@ -151,8 +165,18 @@ class Settings:
             )
         if self.log not in LOG_LEVELS:
             raise ConfigError("HALL_LOG", f"“{self.log}” is no level", f"use one of {', '.join(LOG_LEVELS)}")
+        self._check_mail()
         _writable("HALL_DATA", self.data)
         self._check_database()
+
+    def _check_mail(self) -> None:
+        if self.smtp and not _is_mail_server(self.smtp):
+            # Not what was written: a password stands in it.
+            hint = "write it like smtp://mail.edu.cn:25 or smtps://user:password@mail.edu.cn"
+            raise ConfigError("HALL_SMTP", "not the address of a mail server", hint)
+        if (self.smtp or self.mail_from) and not re.fullmatch(r"[^\s@<>,;:\"]+@[A-Za-z0-9.-]+", self.mail_from):
+            wrong = f"“{self.mail_from}” is not one mail address" if self.mail_from else "mail needs a sender"
+            raise ConfigError("HALL_MAIL_FROM", wrong, "for instance hall@hall.edu.cn")
 
     def _check_database(self) -> None:
         scheme, _, rest = self.database.partition("://")
@@ -187,6 +211,15 @@ def is_among(address: str | None, networks: Iterable[Network]) -> bool:
         return any(ipaddress.ip_address(address or "") in network for network in networks)
     except ValueError:
         return False
+
+
+def _is_mail_server(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        whole = parts.scheme in ("smtp", "smtps") and parts.hostname and parts.port != 0
+    except ValueError:
+        return False
+    return bool(whole) and parts.path in ("", "/") and not parts.query and bool(parts.username) == bool(parts.password)
 
 
 def _number(environ: Mapping[str, str], name: str, default: int, *, lowest: int, highest: int) -> int:

@@ -1,0 +1,106 @@
+"""How answers are sent: the headers that each one carries, what caches may keep, and gzip for what is text."""
+
+import functools
+import gzip
+import secrets
+import zlib
+from pathlib import Path
+from typing import Any
+
+from flask import Flask, Response, current_app, g, request, session
+
+# Pages that are the same for everybody: no session is read for them, and liveness asks no database.
+IMPERSONAL = {"static", "bootstrap.static", "admin.static", "home.live", "home.ready"}
+HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'self'; img-src 'self' data: blob:; object-src 'none'; base-uri 'self'; "
+        "form-action 'self'; frame-ancestors 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Permissions-Policy": "camera=(self), microphone=(), geolocation=(), payment=(), usb=()",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+YEAR = 31_536_000
+TEXT = {"text/html", "text/css", "text/javascript", "application/json", "application/atom+xml", "image/svg+xml"}
+LEAST = 1_000  # bytes; below, packing saves nothing
+NAMED, NAME_ENDS = 0x08, b"\0"  # of the head of a gzip file
+
+
+def init_app(app: Flask) -> None:
+    """Let every answer of `app` go out like this, and static addresses change with their files."""
+    app.after_request(pack)
+    app.after_request(add_headers)
+    app.url_defaults(name_version)
+
+
+def add_headers(response: Response) -> Response:
+    """What every answer says to the browser, and that nothing personal stays in a cache."""
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
+    if current_app.config["SESSION_COOKIE_SECURE"]:
+        response.headers["Strict-Transport-Security"] = "max-age=31536000"
+    if request.endpoint in IMPERSONAL and response.status_code < 400:
+        return response
+    response.vary.update(("Accept-Language", "Cookie"))
+    personal = g.get("signed_in") or session or request.method == "POST"
+    # A view may say that the browser keeps what it sends but asks each time (photos).
+    if response.status_code >= 400 or (personal and not response.cache_control.private):
+        response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def pack(response: Response) -> Response:
+    """Send text gzipped to whoever takes that; a static file is packed once, and kept for a year under its version."""
+    file = None
+    if request.endpoint == "static" and response.status_code in (200, 304):
+        file = Path(current_app.static_folder or "") / (request.view_args or {})["filename"]
+        if request.args.get("v") == version(file):
+            response.cache_control.max_age, response.cache_control.immutable, response.expires = YEAR, True, None
+    if response.mimetype not in TEXT or response.status_code in (206, 304) or "Content-Encoding" in response.headers:
+        return response
+    response.vary.add("Accept-Encoding")
+    if request.method == "HEAD" or not request.accept_encodings["gzip"]:
+        return response
+    if file:
+        _replace(response, _packed(file, version(file)))
+    elif not response.is_streamed and len(response.get_data()) >= LEAST:
+        _replace(response, _gzip(response.get_data()))
+    return response
+
+
+def _replace(response: Response, packed: bytes) -> None:
+    response.direct_passthrough = False
+    response.set_data(packed)
+    response.headers["Content-Encoding"] = "gzip"
+    response.headers.pop("Accept-Ranges", None)
+    if response.get_etag()[0]:
+        response.set_etag(str(response.get_etag()[0]), weak=True)
+
+
+def _gzip(content: bytes) -> bytes:
+    """`content` packed, under a name of random length: lengths of answers must not tell what is in them (BREACH)."""
+    name = secrets.token_hex(secrets.randbelow(50) + 1).encode() + NAME_ENDS
+    head = b"\x1f\x8b\x08" + bytes([NAMED]) + b"\0" * 5 + b"\xff" + name
+    packer = zlib.compressobj(5, zlib.DEFLATED, -zlib.MAX_WBITS)
+    tail = zlib.crc32(content).to_bytes(4, "little") + (len(content) & 0xFFFFFFFF).to_bytes(4, "little")
+    return head + packer.compress(content) + packer.flush() + tail
+
+
+@functools.lru_cache(maxsize=256)
+def _packed(file: Path, _version: str | None) -> bytes:
+    return gzip.compress(file.read_bytes(), 9, mtime=0)
+
+
+def name_version(endpoint: str, values: dict[str, Any]) -> None:
+    """Let the address of a static file change with the file, so that browsers may keep it."""
+    if endpoint == "static" and "filename" in values:
+        values.setdefault("v", version(Path(current_app.static_folder or "") / values["filename"]))
+
+
+@functools.lru_cache(maxsize=256)
+def version(file: Path) -> str | None:
+    """What changes when a static file does, None where there is none; looked up once a process."""
+    return f"{int(file.stat().st_mtime):x}" if file.is_file() else None
