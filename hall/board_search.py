@@ -1,16 +1,20 @@
-"""Looking for words on a board: what may be asked, and how rows are compared with it.
+"""Looking for words on a board: what may be asked, and which rows of its table hold it.
 
-Every word must stand in one of the columns as it is written. No index knows that, so a search looks through a
-bounded number of rows; the search of the whole hall will know one.
+The index of the whole hall (hall/search_index.py) knows where a word stands, so a rare one is found in the oldest row
+as soon as in the newest. It is asked for ids only: who may see a row is up to the board's own query.
 """
 
 from collections.abc import Sequence
 from typing import Any
 
-from hall.words import N_, Refused
+import peewee
 
-# The newest rows that a search without pages of its own looks through.
-SEARCHED = 5_000
+from hall import search_index
+from hall.search_query import FEW, Match, on_sqlite, subjects
+from hall.search_words import Phrase, phrase
+from hall.words import N_, Refused
+from models import Entity, SearchEntry
+
 LONGEST_SEARCH, MOST_WORDS = 50, 5
 TOO_LONG = N_("最多 %(most)s 个字、%(words)s 个词，请写短一些再搜索")
 
@@ -24,19 +28,45 @@ def words_of(typed: str) -> tuple[str, ...]:
     return words
 
 
-def saying(words: Sequence[str], *columns: Any) -> list[Any]:
-    """One condition a word: that it stands in one of `columns`."""
-    conditions = []
-    for word in words:
-        said = columns[0].contains(word)
-        for column in columns[1:]:
-            said |= column.contains(word)
-        conditions.append(said)
-    return conditions
+def holding(model: type[Entity], words: Sequence[str], *columns: Any) -> tuple[list[Any], list[Any]]:
+    """Conditions for the rows of `model` that hold each of `words`: those that leave few rows, and those that do not.
+
+    The first go into the query, the others are what `keyset.page_of` calls `narrowed`. Signs are in no index: a word
+    with signs must stand in one of `columns` as it is written. One query where there are words, else none.
+    """
+    asked = [phrase(word) for word in words]
+    known = tuple(each for each in asked if each is not None)
+    signs = [_said(word, columns) for word, each in zip(words, asked, strict=True) if each is None or _has_signs(word)]
+    if not known:
+        return [], signs
+    match = Match(tuple(Phrase(p.word, p.tokens, p.is_open, "", p.pattern) for p in known), ())
+    match = match.having(search_index.of_type(model))
+    table: Any = model
+    ids = subjects(match, FEW + 1)
+    if len(ids) <= FEW:
+        return [table.id.in_(ids), *signs], []
+    return [], [*(_in_entry(table, each) for each in known), *signs]
 
 
-def holding(query: Any, order: Sequence[Any], words: Sequence[str], *columns: Any) -> Any:
-    """`query` where the first SEARCHED of its rows, in this `order`, hold each of `words` in one of `columns`."""
-    model = query.model
-    recent = query.select(model.id).order_by(*order).limit(SEARCHED)
-    return query.where(model.id.in_(recent), *saying(words, *columns))
+def _has_signs(word: str) -> bool:
+    return any(not character.isalnum() for character in word)
+
+
+def _said(word: str, columns: Sequence[Any]) -> Any:
+    said = columns[0].contains(word)
+    for column in columns[1:]:
+        said |= column.contains(word)
+    return said
+
+
+def _in_entry(table: Any, each: Phrase) -> Any:
+    """That the entry of a row holds a phrase, asked of one row after the other.
+
+    Not by EXISTS: PostgreSQL would read all entries first.
+    """
+    entry = SearchEntry.select(peewee.Value(" ").concat(SearchEntry.tokens)).where(
+        SearchEntry.subject_type == table._meta.table_name, SearchEntry.subject_id == table.id
+    )
+    found = peewee.fn.INSTR if on_sqlite() else peewee.fn.STRPOS
+    # Who may see a row is said behind its words, so one always follows.
+    return found(entry, f" {' '.join(each.tokens)}{'' if each.is_open else ' '}") > 0

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from hall import bulk, clock
+from hall import bulk, clock, forgetting, search_index
 from models import DailyRoot, Entity, Event, Person, tuples
 
 GENESIS = "0" * 64
@@ -36,7 +36,7 @@ def record(
     details: dict[str, Any] | None = None,
     once: str | None = None,
 ) -> Event:
-    """Append one event to the subject's chain, inside the caller's transaction.
+    """Append one event to the subject's chain, inside the caller's transaction; the search finds what the row says now.
 
     `details` must be JSON; `once` is the submission's token, unique in the whole hall, so that the
     same form sent twice is found out. Raises peewee.IntegrityError where it was used already.
@@ -66,6 +66,7 @@ def record(
     )
     event.hash = digest(event)
     event.save(force_insert=True)
+    search_index.keep(subject)
     for listener in listeners:
         Event._meta.database.after_commit(listener)
     return event
@@ -131,12 +132,9 @@ def digest(event: Event) -> str:
 
 
 def timeline(subject: Entity) -> list[Event]:
-    """All events of a subject, newest first."""
-    return list(
-        Event.select()
-        .where(Event.subject_type == subject_type(subject), Event.subject_id == subject.id)
-        .order_by(Event.seq.desc())
-    )
+    """All events of a subject, newest first, to be shown: who closed their account has no name there."""
+    mine = (Event.subject_type == subject_type(subject)) & (Event.subject_id == subject.id)
+    return forgetting.veil(Event.select().where(mine).order_by(Event.seq.desc()), subject)
 
 
 def diff(before: dict[str, Any], after: dict[str, Any]) -> dict[str, list[Any]]:

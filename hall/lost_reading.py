@@ -11,7 +11,7 @@ from typing import Any
 import peewee
 
 from hall import access, clock, numbers
-from hall.board_search import saying
+from hall.board_search import holding
 from hall.keyset import page_of
 from hall.moderation_flow import disclosed
 from hall.words import N_
@@ -49,14 +49,17 @@ def page(sought: Sought, *, after: str = "", limit: int = AT_MOST) -> tuple[list
     query = query.where(PropertyNotice.is_live == (sought.state != "returned"))
     if begins := DAYS.get(sought.period):
         query = query.where(PropertyNotice.published >= clock.now() - timedelta(days=begins))
-    columns = (PropertyNotice.published, PropertyNotice.id)
-    return page_of(_for_lists(query), *columns, after=after, limit=limit, narrowed=_narrowed(sought))
+    notice = PropertyNotice
+    few, narrowed = holding(notice, sought.words, notice.title, notice.text, notice.tags, notice.place)
+    # Where words have left few rows, every other answer is asked of these.
+    conditions = [*narrowed, *_narrowed(sought)]
+    rows, picked = (query.where(*few, *conditions), []) if few else (query, conditions)
+    return page_of(_for_lists(rows), notice.published, notice.id, after=after, limit=limit, narrowed=picked)
 
 
 def _narrowed(sought: Sought) -> list[Any]:
-    """What no index knows of `sought`."""
-    notice = PropertyNotice
-    conditions = saying(sought.words, notice.title, notice.text, notice.tags, notice.place)
+    """What no index knows of `sought`, but for the words."""
+    notice, conditions = PropertyNotice, []
     if sought.item_kind:
         kinds = ItemKind.select(ItemKind.id).where(ItemKind.code == sought.item_kind)
         conditions.append(notice.item_kind == kinds)

@@ -11,7 +11,7 @@ import peewee
 from peewee import fn
 
 from hall import access
-from hall.board_search import saying
+from hall.board_search import holding
 from hall.keyset import page_of
 from hall.market_similar import similar
 from hall.market_standing import Standing, standing
@@ -101,7 +101,8 @@ def page(sought: Sought, *, after: str = "", limit: int = AT_MOST) -> tuple[list
     With filters a page may be short, or even empty, and still have a next one (`keyset.page_of`). Two queries.
     """
     query = disclosed(Listing).where(Listing.is_live == True)  # noqa: E712
-    conditions = narrowing(sought)
+    few, narrowed = holding(Listing, sought.words, Listing.title, Listing.text)
+    conditions = [*narrowed, *narrowing(sought)]
     if sought.sort == "newest":
         # As a sum, or SQLite goes by price, sorting all that the range holds, where it should go by time.
         conditions += _prices(sought, Listing.price_fen + 0)
@@ -109,12 +110,14 @@ def page(sought: Sought, *, after: str = "", limit: int = AT_MOST) -> tuple[list
         query = query.where(*_prices(sought, Listing.price_fen))
     first = Listing.published if sought.sort == "newest" else Listing.price_fen
     down = sought.sort != "cheap"
+    if few:  # where words have left few rows, every other answer is asked of these
+        query, conditions = query.where(*few, *conditions), []
     return page_of(_for_lists(query), first, Listing.id, after=after, down=down, limit=limit, narrowed=conditions)
 
 
 def narrowing(sought: Sought) -> list[Any]:
-    """The answers of `sought` but for the price, as conditions that no index knows."""
-    conditions = saying(sought.words, Listing.title, Listing.text)
+    """The answers of `sought` but for price and words, as conditions that no index knows."""
+    conditions = []
     if sought.category:
         of_code = ListingCategory.select(ListingCategory.id).where(ListingCategory.code == sought.category)
         conditions.append(Listing.category == of_code)

@@ -133,12 +133,11 @@ def _answered_by(code: str) -> Any:
 def page(sought: Sought, *, after: str = "", limit: int = 20) -> tuple[list[Thread], str]:
     """One page of the disclosed threads, with author and department, and the key of the next page ("" is the end)."""
     query = _narrowed(disclosed(Thread), sought)
-    if sought.words:
-        newest_first = (Thread.published.desc(), Thread.id.desc())
-        query = holding(query, newest_first, sought.words, Thread.title, Thread.text)
+    few, narrowed = holding(Thread, sought.words, Thread.title, Thread.text)
     column = Thread.supports if sought.sort == "supported" else Thread.published
     down = sought.sort != "waiting"
-    return page_of(_for_lists(query), column, Thread.id, after=after, down=down, limit=limit)
+    rows = _for_lists(query.where(*few))
+    return page_of(rows, column, Thread.id, after=after, down=down, limit=limit, narrowed=narrowed)
 
 
 def _for_lists(query: Any) -> Any:

@@ -11,7 +11,7 @@ from typing import Any
 import peewee
 
 import models
-from hall import bulk, clock
+from hall import bulk, clock, search_index
 from models import (
     LIVE_LISTINGS,
     LIVE_NOTICES,
@@ -67,7 +67,11 @@ def fill(listings: int, notices: int) -> None:
             first = model.select().count()
             made = [make(chance, authors, each) for each in _moments(chance, min(count, MADE))]
             bulk.insert(model, [{**row, "number": f"X{first + place:09}"} for place, row in enumerate(made)])
+    search_index.rebuild()
+    for model, count in ((Listing, listings), (PropertyNotice, notices)):
+        with models.database.atomic():
             _copy(model, count // MADE)
+    _copy_entries()
     with models.database.atomic():
         known = Counter.select().count()
         bulk.insert(Counter, [{"name": f"XX{known + day:06}", "value": 9} for day in range(min(COUNTERS, listings))])
@@ -103,6 +107,38 @@ def _copy(model: Any, times: int) -> None:
         f' INSERT INTO "{model._meta.table_name}" ({", ".join(f"{name}" for name in fields)})'
         f' SELECT {", ".join(shown.values())} FROM copies, "{model._meta.table_name}" WHERE {times} > 1'
     )
+
+
+def _copy_entries() -> None:
+    """What the index says of a row it says of its copies; to make it anew for each of them would take minutes."""
+    # CROSS JOIN keeps SQLite to this order: from each copy to its original to what is said of it.
+    copies = [
+        f"SELECT e.kind, e.subject_type, c.id, e.tokens, c.published FROM {table} c"
+        f" CROSS JOIN {table} o CROSS JOIN search_entry e WHERE o.number = SUBSTR(c.number, 1, 10) AND c.id <> o.id"
+        f" AND e.subject_type = '{table}' AND e.subject_id = o.id"
+        for table in ("listing", "property_notice")
+    ]
+    statements = [
+        "INSERT INTO search_entry (kind, subject_type, subject_id, tokens)"
+        f" SELECT kind, subject_type, id, tokens FROM ({' UNION ALL '.join(copies)}) AS copied"
+        " WHERE true ORDER BY published ON CONFLICT DO NOTHING"
+    ]
+    if isinstance(models.database.obj, peewee.SqliteDatabase):
+        statements.append("INSERT INTO search_text (search_text) VALUES ('rebuild')")
+    else:
+        # To keep the index word by word is slow for this many rows.
+        statements = [
+            "SET LOCAL statement_timeout = 0",
+            "SET LOCAL maintenance_work_mem = '256MB'",
+            "ANALYZE",
+            *statements,
+            "DROP INDEX search_text_tokens",
+            "INSERT INTO search_text SELECT id, to_tsvector('simple', tokens) FROM search_entry ON CONFLICT DO NOTHING",
+            "CREATE INDEX search_text_tokens ON search_text USING gin (tokens) WITH (fastupdate = off)",
+        ]
+    with models.database.atomic():
+        for statement in statements:
+            models.database.execute_sql(statement)
 
 
 def _said(chance: random.Random, place: int) -> dict[str, Any]:

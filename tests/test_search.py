@@ -1,0 +1,253 @@
+"""The search: everything that its reader may see and nothing else, at once, however it is written."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from hall import access, articles, clock, moderation, repairs, search, search_index
+from hall.moderation_flow import disclosed
+from hall.words import Refused
+from models import Article, Comment, Listing, Person, PropertyNotice, RepairOrder, Reply, SearchEntry, Thread
+from tests import board, lost, stall
+from tests.conftest import Campus
+from tests.story import Story
+from tests.visitor import Visitor
+
+WORD = "暖气片"
+READERS = (None, "A", "B", "kept", "W1", "W2", "lead", "keeper", "handler", "other_handler", "M", "leader", "X")
+
+
+def links(person: Person | None, typed: str, **more: Any) -> list[str]:
+    """The addresses of what `person` finds, over all pages, without the parts that they point at."""
+    found, after = [], ""
+    for _page in range(50):
+        page = search.find(person, typed, after=after, **more)
+        found += [hit.link.partition("#")[0] for hit in page.hits]
+        if not page.following:
+            return found
+        after = page.following
+    raise AssertionError("no end")
+
+
+def titles(person: Person | None, typed: str, **more: Any) -> list[str]:
+    return ["".join(text for text, _hit in hit.title) for hit in search.find(person, typed, **more).hits]
+
+
+def expected(person: Person | None, word: str) -> set[str]:
+    """The same by reading every table through the hall's own scopes, row by row."""
+    found = set()
+    for model, text in (
+        (Thread, lambda row: row.title + row.text),
+        (PropertyNotice, lambda row: row.title + row.text + row.tags + row.place),
+        (Listing, lambda row: row.title + row.text),
+    ):
+        rows: set[Any] = {*disclosed(model), *access.visible(person, model)}
+        found |= {model.page.format(number=row.number) for row in rows if word in text(row)}
+    threads = {*disclosed(Thread), *access.visible(person, Thread)}
+    for below in (Comment, Reply):
+        for row in {*disclosed(below), *access.visible(person, below)}:
+            if row.thread in threads and word in row.text:
+                found.add(f"/supervision/{row.thread.number}")
+    found |= {f"/{row.kind}s/{row.code}" for row in Article.select().where(articles.shown()) if word in row.text}
+    orders = access.visible(person, RepairOrder)
+    return found | {f"/repairs/{order.number}" for order in orders if word in order.description}
+
+
+def assert_all_find_what_is_theirs(campus: Campus) -> dict[str | None, set[str]]:
+    """Everybody finds what they may see, and facets count no more; gives what each has found."""
+    found = {}
+    for name in READERS:
+        person = getattr(campus, name) if name else None
+        found[name] = set(links(person, WORD))
+        assert found[name] == expected(person, WORD), name
+        counted = sum(facet.count for facet in search.find(person, WORD).facets)
+        assert counted == len(found[name]), (name, counted)
+    return found
+
+
+def test_everybody_finds_what_they_may_see_after_every_step(campus: Campus, freeze: Callable[[Any], None]) -> None:
+    text = f"教室的{WORD}一直漏水，已经两天没有人来。"
+    story = Story(campus)
+    order = story.report(campus.A, description_text=text)
+    waiting = board.posted(campus.A, text=text)
+    thread = board.forwarded(campus, campus.A, text=text)
+    comment = board.commented(campus, thread, text=text)
+    board.commented(campus, thread, campus.A, text=text)
+    draft = board.drafted(campus, thread, text=text)
+    notice = lost.posted(campus.B, text=text)
+    card = lost.posted(campus.B, text=text, item_kind="campus_card", card_number=campus.number("A"), hidden_detail="")
+    listing = stall.offered(campus.B, text=text)
+    article = articles.write(by=campus.X, kind="notice", code="heat", title="供暖", text=text, publish=None)
+    before = assert_all_find_what_is_theirs(campus)
+    assert before[None] == {f"/supervision/{thread.number}"}
+    assert f"/repairs/{order.number}" in before["A"] & before["lead"]
+    assert len(before["A"]) == 4 and card.number in str(before["A"]), "the order, two threads, the card"
+
+    for row in (waiting, comment, draft, notice, listing):
+        board.decided(row, "publish", campus.M)
+        assert_all_find_what_is_theirs(campus)
+    soon = clock.now() + timedelta(minutes=5)
+    articles.change(article, by=campus.X, publish=soon)
+    after = assert_all_find_what_is_theirs(campus)
+    assert len(after[None]) == 4 and "/notices/heat" not in after[None], "its time has not come"
+    freeze(soon + timedelta(minutes=1))
+    assert "/notices/heat" in assert_all_find_what_is_theirs(campus)[None]
+    articles.take_down(Article.get_by_id(article.id), by=campus.X)
+    assert "/notices/heat" not in assert_all_find_what_is_theirs(campus)[None]
+
+    repairs.accept(order, by=story.who["lead"])
+    repairs.dispatch(order, by=story.who["lead"], workers=[story.who["W1"]])
+    assert f"/repairs/{order.number}" in assert_all_find_what_is_theirs(campus)["W1"]
+    moderation.edit(Listing.get_by_id(listing.id), by=campus.B, content={"title": "改了", "text": "换成别的说法了吧"})
+    assert_all_find_what_is_theirs(campus)
+    board.decided(Listing.get_by_id(listing.id), "publish", campus.M)
+    assert f"/market/{listing.number}" not in assert_all_find_what_is_theirs(campus)["B"]
+    moderation.withdraw(PropertyNotice.get_by_id(notice.id), by=campus.B)
+    moderation.hide(Thread.get_by_id(thread.id), by=campus.M, code="other", note="有人举报")
+    last = assert_all_find_what_is_theirs(campus)
+    assert last[None] == {f"/supervision/{waiting.number}"}
+
+
+def test_a_wrong_index_shows_nothing_of_strangers(campus: Campus) -> None:
+    """Whatever the index says, rows are read through the scopes; and an edit that waits is in no index."""
+    thread = board.posted(campus.A, title=f"{WORD}的事")
+    notice = lost.published(campus)
+    moderation.edit(notice, by=campus.A, content={"title": f"改成{WORD}", "text": "说的是别的东西"})
+    assert titles(campus.A, WORD) == [f"{WORD}的事"]
+    entry = SearchEntry.get(SearchEntry.subject_type == "thread", SearchEntry.subject_id == thread.id)
+    search_index._forget(entry)
+    wrong = f"{entry.tokens} {search_index.PUBLIC}"
+    kept = {"kind": entry.kind, "subject_type": "thread", "subject_id": thread.id, "tokens": wrong}
+    search_index._write(SearchEntry.insert(kept).execute(), wrong)
+    for person in (None, campus.B, campus.handler):
+        page = search.find(person, WORD)
+        assert (page.hits, page.facets) == ([], [])
+
+
+WAYS = {
+    "宿舍": True,  # two characters
+    "宿": True,
+    "宿舍楼": True,
+    "舍楼": True,
+    "楼宿": False,
+    "宿楼": False,  # both characters, not side by side
+    "ssl": True,  # initials of 宿舍楼
+    "nsssl": True,
+    "sl": True,
+    "sls": False,
+    "wifi": True,
+    "WI-FI": True,
+    "wi": True,
+    "wif": True,
+    "ifi": False,  # a word is found by its beginning
+    "ＷＩＦＩ６": True,
+    "wifi6": True,
+    "wifi7": False,
+    "宿舍樓": True,  # traditional
+    "路由器": True,
+    "路由器 宿舍": True,
+    "路由器 食堂": False,
+    "３号": True,
+    "3号楼": False,
+    "C++": True,
+    "C--": False,
+    "c": True,
+    "慢": True,
+    "☃": False,
+    "x05bbf": False,  # the tokens themselves are no words
+    "ap": False,
+    "athread": False,
+}
+
+
+def test_a_word_is_found_however_it_is_written(campus: Campus) -> None:
+    board.published(campus, title="南三宿舍楼的 Wi-Fi 太慢", text="3 号路由器换了 wifi6 也没有用，C++ 作业交不上。")
+    lost.published(campus)
+    found = {word: bool([title for title in titles(None, word) if "南三" in title]) for word in WAYS}
+    assert found == {**WAYS, "C--": True}, "signs are in no index, so C-- is C"
+
+
+def test_hits_are_marked_and_counted(client: Visitor, campus: Campus, queries: Callable[[], Any]) -> None:
+    thread = board.answered(campus, text=f"{'汤凉了，' * 40}{WORD}也<b>不热</b>，{'汤凉了，' * 40}")
+    board.decided(board.commented(campus, thread, text=f"我们{WORD}也不热"), "publish", campus.M)
+    stall.published(campus, title=f"全新{WORD}一组")
+    articles.write(
+        by=campus.X, kind="guide", code="heat", title="供暖指南", text=f"**{WORD}** 不热时", publish=clock.now()
+    )
+    with queries() as asked:
+        page = client.get(f"/search?q={WORD}")
+    assert page.status_code == 200 and len(asked) <= 7, asked
+    assert page.text.count(f"<mark>{WORD}</mark>") == 3
+    assert "汤凉了" not in page.text, "of a thread and what is under it the newest is shown"
+    stall.published(campus, title="别的", text=f"{'汤凉了，' * 40}{WORD}也<b>不热</b>，{'汤凉了，' * 40}")
+    page = client.get(f"/search?q={WORD}")
+    assert "&lt;b&gt;不热" in page.text and "汤凉了，" * 20 not in page.text
+    assert [(facet.kind, facet.count) for facet in search.find(None, WORD).facets] == [
+        ("guide", 1),
+        ("supervision", 1),
+        ("market", 2),
+    ]
+    assert 'href="/guides/heat"' in page.text
+    only = client.get(f"/search?q={WORD}&kind=market")
+    assert only.text.count("<mark>") == 2 and "/guides/heat" not in only.text
+    english = client.get("/search?q=repair", headers={"Accept-Language": "en"})
+    assert 'href="/repairs/new"' in english.text
+    assert [service.link for service, *_said in search.find(None, "wybx").services] == ["/repairs/new"]
+
+
+def test_pages_follow_each_other(campus: Campus) -> None:
+    made = [lost.published(campus, title=f"第{number}把长柄伞") for number in range(7)]
+    wanted = [f"/lost-found/{row.number}" for row in reversed(made)]
+    assert links(None, "长柄伞", limit=2) == links(None, "长柄伞", limit=3) == links(None, "长柄伞") == wanted
+    for odd in ("-1", "9" * 30, "１２", "abc", "0"):
+        assert search.find(None, "长柄伞", after=odd).hits is not None
+    assert search.find(None, "长柄伞", kind="no such").hits
+
+
+@pytest.mark.parametrize("typed", ["汤" * 5000, "词 " * 1500, "%_" * 2500, "一 二 三 四 五 六"])
+def test_a_search_too_long_is_refused_in_words(client: Visitor, campus: Campus, typed: str) -> None:
+    """Fault 35."""
+    with pytest.raises(Refused):
+        search.find(None, typed)
+    answer = client.get("/search", query_string={"q": typed})
+    assert answer.status_code == 400 and "最多 50 个字" in answer.text
+
+
+def test_odd_questions_are_no_error(client: Visitor, campus: Campus) -> None:
+    """Faults 12 and 36: quotes and words of the index's own language are words like others."""
+    board.published(campus, title="<script>alert(1)</script> OR 1")
+    for said in (
+        '"',
+        "'",
+        "a* OR b",
+        "NEAR(a b)",
+        "-a",
+        "(",
+        "a & !b",
+        ":*",
+        "\\",
+        "%_",
+        "<script>",
+        "𠮷野家",
+        "\u200b",
+    ):
+        answer = client.get("/search", query_string={"q": said, "kind": "x", "after": "-1"})
+        assert answer.status_code == 200, said
+        assert "<script>alert" not in answer.text
+
+
+def test_made_anew_it_is_the_same(campus: Campus) -> None:
+    guides = search_index.rebuild()
+    Story(campus).order("dispatched")
+    board.answered(campus)
+    lost.claimed(campus)
+    stall.reserved(campus)
+    kept = {(row.subject_type, row.subject_id): sorted(row.tokens.split()) for row in SearchEntry.select()}
+    assert len(kept) == 5 + guides
+    SearchEntry.update(kind="market").execute()
+    assert search_index.rebuild() == 5 + guides
+    again = {(row.subject_type, row.subject_id): sorted(row.tokens.split()) for row in SearchEntry.select()}
+    assert again == kept
+    assert titles(campus.A, "山地车") == [stall.TITLE]
