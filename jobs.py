@@ -12,7 +12,22 @@ from typing import Any
 
 from huey import Huey, PostgresHuey, SqliteHuey, crontab
 
-from hall import clock, events, floods, lost_found, market, notify, photos, repairs, supervision
+from hall import (
+    attachments,
+    channels,
+    clock,
+    events,
+    floods,
+    lost_found,
+    market,
+    notify,
+    photos,
+    repairs,
+    site,
+    supervision,
+    transparency,
+)
+from hall.channels import mail
 from models import DailyRoot, Event, database
 
 log = logging.getLogger("hall.jobs")
@@ -36,6 +51,8 @@ TIMETABLE: list[tuple[Callable[[], Any], Callable[[datetime], bool], str]] = [
         crontab(),
         "tell people what happened; woken at once by every event, this is for what was missed or had to wait",
     ),
+    (channels.pass_on, crontab(), "which mail carries what people were told, at once or in the digest of the day"),
+    (mail.send_due, crontab(), "mail whose time has come, whose last try failed, or whose sender died with it"),
     (repairs.run_timers, crontab(minute="*/5"), "promises that run late, holds that end, the seven days of 验收"),
     (
         supervision.run_timers,
@@ -48,8 +65,10 @@ TIMETABLE: list[tuple[Callable[[], Any], Callable[[datetime], bool], str]] = [
         "reservations of 72 hours, listings of 30 days and the reminder before, accounts that were closed",
     ),
     (lost_found.run_timers, crontab(minute="20"), "claims with which nobody goes on for two weeks"),
+    (transparency.refresh, crontab(minute="35"), "the open figures of this month and the last"),
     (seal_finished_days, crontab(minute="10"), "the root hash over the trail of each day that is over"),
     (photos.sweep, crontab(hour="3", minute="40"), "photos that were uploaded but never sent with a form"),
+    (attachments.sweep, crontab(hour="3", minute="45"), "files of notices whose transaction never ended"),
     (floods.forget_failures, crontab(hour="4", minute="0"), "wrong passwords of long ago"),
 ]
 
@@ -69,8 +88,17 @@ def make_queue(url: str, folder: Path, *, create_tables: bool = False) -> Huey:
         function: queue.periodic_task(in_campus_time(due), name=function.__name__)(with_connection(function))
         for function, due, _why in TIMETABLE
     }
-    events.listeners.append(functools.partial(wake_announcer, queue, jobs[notify.announce]))
+    tell = queue.task(name=announce_and_send.__name__)(with_connection(announce_and_send))
+    woken = tell if site.mail else jobs[notify.announce]
+    events.listeners.append(functools.partial(wake_announcer, queue, woken))
     return queue
+
+
+def announce_and_send() -> None:
+    """What an event wakes where mail is set up. One job: what waits in the queue has not begun, so one is enough."""
+    notify.announce()
+    channels.pass_on()
+    mail.send_due()
 
 
 def wake_announcer(queue: Huey, announce: Callable[[], Any]) -> None:

@@ -1,5 +1,6 @@
 """The queue and the timetable: in campus time, safe twice, never in the way of a verb."""
 
+import functools
 import logging
 import threading
 from collections.abc import Iterator
@@ -13,7 +14,8 @@ from huey import Huey
 import jobs
 import models
 from config import Settings
-from hall import clock, events, floods, notify
+from hall import Mail, channels, clock, events, floods, notify, site
+from hall.channels import mail
 from models import DailyRoot, Event, database
 
 
@@ -51,6 +53,23 @@ def test_a_committed_event_wakes_the_announcer_once(queue: Huey, campus: Any) ->
             events.record(campus.A, "tested", "试验", by=campus.A)
             assert queue.storage.queue_size() <= 1
     assert [task.name for task in queue.pending()] == ["announce"]
+
+
+def test_where_mail_is_set_up_an_event_also_sends(
+    house: Settings, campus: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(events, "listeners", [])
+    monkeypatch.setattr(site, "mail", Mail.at("smtp://127.0.0.1:9", "hall@hall.example"))
+    queue = jobs.make_queue(house.database, tmp_path, create_tables=True)
+    for _ in range(2):
+        events.record(campus.A, "tested", "试验", by=campus.A)
+    assert [task.name for task in queue.pending()] == ["announce_and_send"]
+    did: list[str] = []
+    for module, name in ((notify, "announce"), (channels, "pass_on"), (mail, "send_due")):
+        monkeypatch.setattr(module, name, functools.partial(did.append, name))
+    queue.execute(queue.dequeue())
+    assert did == ["announce", "pass_on", "send_due"]
+    queue.storage.close()
 
 
 def test_an_event_that_is_rolled_back_wakes_nobody(queue: Huey, campus: Any) -> None:
