@@ -17,16 +17,56 @@ from argon2.exceptions import InvalidHashError, VerifyMismatchError
 
 from hall import access, clock, events, site
 from hall.floods import note_failure, refuse_flood
+from hall.sign_ins import (
+    REMEMBERED_DAYS,
+    SESSION_HOURS,
+    end_other_sign_ins,
+    end_sign_in,
+    end_sign_ins,
+    is_current,
+    note_seen,
+    open_session,
+    person_for,
+    sign_ins,
+    sign_out,
+)
 from hall.words import N_, Refused
-from models import Grant, Person, SignIn, database
+from models import Grant, Person, database
+
+__all__ = [
+    "INITIAL_DAYS",
+    "INITIAL_TRIES",
+    "PASSWORD_MINIMUM",
+    "REMEMBERED_DAYS",
+    "SESSION_HOURS",
+    "change_password",
+    "change_phone",
+    "check_grant",
+    "check_password",
+    "clean_phone",
+    "create_administrator",
+    "end_other_sign_ins",
+    "end_sign_in",
+    "end_sign_ins",
+    "hasher",
+    "initial_hash",
+    "initial_password",
+    "is_current",
+    "note_seen",
+    "open_session",
+    "person_for",
+    "reset_password",
+    "set_demo_password",
+    "sign_in",
+    "sign_ins",
+    "sign_out",
+]
 
 # OWASP's smaller argon2id profile: about 30 ms of a core, for two hundred sign-ins in a minute.
 hasher = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
 
 INITIAL_TRIES = 10
 INITIAL_DAYS = 180
-SESSION_HOURS = 12
-REMEMBERED_DAYS = 30
 PASSWORD_MINIMUM = 8
 
 WRONG = N_("账号或密码不对，请检查后重试")
@@ -55,7 +95,7 @@ def sign_in(
     fits = _own_password_fits(person, password)
     with database.atomic():
         if person is not None and (fits or _initial_fits(person, password)):
-            return person, _open_session(person, address=address, device=device, remember=remember)
+            return person, open_session(person, address=address, device=device, remember=remember)
         note_failure(number, address)
     raise Refused(WRONG)
 
@@ -91,99 +131,33 @@ def _initial_fits(person: Person, password: str, *, most: int = INITIAL_TRIES) -
     return bool(counted) and fits
 
 
-def _open_session(person: Person, *, address: str, device: str, remember: bool) -> str:
-    token = secrets.token_urlsafe(32)
-    lasts = timedelta(days=REMEMBERED_DAYS) if remember else timedelta(hours=SESSION_HOURS)
-    SignIn.create(
-        token_hash=_token_hash(token),
-        person=person,
-        created=clock.now(),
-        last_seen=clock.now(),
-        expires=clock.now() + lasts,
-        address=address,
-        device=device[:200],
-    )
-    person.__dict__["signin"] = token
-    return token
-
-
-def _token_hash(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()
-
-
-def person_for(token: str) -> Person | None:
-    """The person whose living session `token` names, in one query; None if it ended, expired or was closed."""
-    row = (
-        SignIn.select(SignIn, Person)
-        .join(Person)
-        .where(
-            SignIn.token_hash == _token_hash(token),
-            SignIn.ended.is_null(),
-            SignIn.expires > clock.now(),
-            Person.is_closed == False,  # noqa: E712
-        )
-        .first()
-    )
-    if row is None:
-        return None
-    person: Person = row.person
-    person.__dict__["signin"] = token
-    return person
-
-
-def sign_out(token: str) -> None:
-    """End the session for good: a copy of its cookie is dead at the next request."""
-    SignIn.update(ended=clock.now()).where(SignIn.token_hash == _token_hash(token), SignIn.ended.is_null()).execute()
-
-
-def sign_ins(person: Person) -> list[SignIn]:
-    """The living sessions of `person`, newest first."""
-    living = SignIn.select().where(SignIn.person == person.id, SignIn.ended.is_null(), SignIn.expires > clock.now())
-    return list(living.order_by(SignIn.id.desc()).limit(50))
-
-
-def is_current(row: SignIn, person: Person) -> bool:
-    """Whether `row` is the session by which `person` is asking."""
-    return row.token_hash == _token_hash(person.signin)
-
-
-def end_sign_in(person: Person, sign_in_id: int, *, by: Person) -> None:
-    """End one of the own sessions, by its id. Somebody else's is not found."""
-    if by.id != person.id:
-        raise Refused(N_("只能结束自己的登录"))
-    SignIn.update(ended=clock.now()).where(
-        SignIn.id == sign_in_id, SignIn.person == person.id, SignIn.ended.is_null()
-    ).execute()
-
-
 def change_password(person: Person, *, by: Person, old: str, new: str) -> None:
     """Set a password of one's own; every other session of the person ends. Raises Refused with `field` set."""
     if by.id != person.id:
         raise Refused(N_("只能修改自己的密码"))
     person = Person.get_by_id(person.id)
-    _check_old_password(person, old)
+    check_password(person, old, field="old")
     _check_new_password(person, old, new)
     with database.atomic():
         _set_password(person, new)
-        SignIn.update(ended=clock.now()).where(
-            SignIn.person == person.id,
-            SignIn.ended.is_null(),
-            SignIn.token_hash != _token_hash(getattr(by, "signin", "")),
-        ).execute()
+        end_sign_ins(person, but=getattr(by, "signin", ""))
         events.record(person, "change_password", N_("修改密码"), by=by, role="self")
 
 
-def _check_old_password(person: Person, old: str) -> None:
-    """Refuse a wrong `old`. Tries of strangers elsewhere do not count against who is signed in already (fault 25)."""
+def check_password(person: Person, password: str, *, field: str) -> None:
+    """Refuse a wrong password of who is signed in, naming `field`.
+
+    Tries of strangers elsewhere do not count against them (fault 25).
+    """
     here = f"#{person.number}"
     refuse_flood(person.number, here)
-    fits = _own_password_fits(person, old)
+    fits = _own_password_fits(person, password)
     with database.atomic():
         # Ten tries in total from outside, and ten more for a session that proved the initial password once.
-        if fits or _initial_fits(person, old, most=2 * INITIAL_TRIES):
+        if fits or _initial_fits(person, password, most=2 * INITIAL_TRIES):
             return
         note_failure(person.number, here)
-    raise Refused(N_("原密码不对"), field="old")
+    raise Refused(N_("原密码不对") if field == "old" else N_("密码不对"), field=field)
 
 
 def _check_new_password(person: Person, old: str, new: str) -> None:
@@ -223,7 +197,7 @@ def reset_password(person: Person, *, by: Person) -> str:
             initial_failures=0,
             initial_expires=clock.now() + timedelta(days=3),
         ).where(Person.id == person.id).execute()
-        SignIn.update(ended=clock.now()).where(SignIn.person == person.id, SignIn.ended.is_null()).execute()
+        end_sign_ins(person)
         events.record(person, "reset_password", N_("重置密码"), by=by, role=access.role_for(by, "grants.edit"))
     return fresh
 

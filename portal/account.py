@@ -1,33 +1,24 @@
-"""Who is there: sign-in, password, profile, devices, inbox, language."""
+"""Who is there: sign-in, password, what is mine, inbox, language."""
 
 from collections.abc import Sequence
 from typing import Any
 
-from flask import Blueprint, abort, flash, make_response, redirect, render_template, request, session, url_for
+from flask import Blueprint, flash, make_response, redirect, render_template, request, session, url_for
 from flask_babel import gettext as _
 from flask_login import current_user, login_required, login_user, logout_user
 from werkzeug.wrappers import Response
 
-from forms.accounts import PasswordForm, PhoneForm, SignInForm
-from hall import access, accounts, notify, places, repairs
-from hall.words import N_, Refused
+from forms.accounts import PasswordForm, SignInForm
+from hall import access, accounts, matters, notify, places, repairs
+from hall.words import Refused
 from models import PERSON_KINDS, Notification, Person, RepairOrder
 from templating import status_of
 
 bp = Blueprint("account", __name__)
 
 LANGUAGES = [("zh", "中文"), ("en", "English")]
-# What a user agent says, and what a person calls it; the first that fits.
-DEVICES = {
-    "MicroMessenger": N_("微信"),
-    "iPhone": "iPhone",
-    "iPad": "iPad",
-    "HarmonyOS": "HarmonyOS",
-    "Android": "Android",
-}
-DEVICES |= {"Windows": "Windows", "Mac OS": "Mac", "Linux": "Linux"}
-BROWSERS = {"Edg/": "Edge", "Firefox/": "Firefox", "Chrome/": "Chrome", "Safari/": "Safari"}
 PAGE = 20
+MATTERS = 8
 Page = str | Response | tuple[str, int]
 
 
@@ -130,40 +121,16 @@ def password() -> Page:
     return render_template("account/password.html", form=form, next=target, forced=forced), status
 
 
-@bp.route("/me", methods=["GET", "POST"])
+@bp.get("/me")
 @login_required
-def me() -> Page:
-    """The profile; a POST sets the phone number, or ends the sign-in that it names."""
-    person, form = _me(), PhoneForm(request.form if "phone" in request.form else None, phone=current_user.phone)
-    try:
-        if request.method == "POST" and "device" in request.form:
-            return _end_device(person, request.form["device"])
-        if request.method == "POST" and form.validate():
-            accounts.change_phone(person, by=person, **form.answers())
-            flash(_("联系电话已保存"), "ok")
-            return redirect(url_for("account.me"))
-    except Refused as refused:
-        form.blame(refused)
-    devices = [(row, device_name(row.device), accounts.is_current(row, person)) for row in accounts.sign_ins(person)]
-    answer = render_template(
-        "account/me.html", person=person, kinds=PERSON_KINDS, form=form, devices=devices, home=places.home_of(person)
-    )
-    return answer, _status()
-
-
-def _end_device(person: Person, chosen: str) -> Response:
-    if not (chosen.isascii() and chosen.isdigit() and len(chosen) < 10):
-        abort(400)
-    accounts.end_sign_in(person, int(chosen), by=person)
-    flash(_("已在那台设备上退出"), "ok")
-    return redirect(url_for("account.me"))
-
-
-def device_name(user_agent: str) -> str:
-    """What a person calls the device: Chrome · Android."""
-    device = next((_(name) for mark, name in DEVICES.items() if mark in user_agent), "")
-    browser = next((name for mark, name in BROWSERS.items() if mark in user_agent), "")
-    return " · ".join(part for part in (browser, device) if part) or _("其他设备")
+def me() -> str:
+    """What waits for me and what is going on, and the way to everything that is mine."""
+    person = _me()
+    found = matters.open_matters(person, MATTERS + 1)
+    listed, is_all = found[:MATTERS], len(found) <= MATTERS
+    waits, others = [each for each in listed if each.action], [each for each in listed if not each.action]
+    shown = {"waits": waits, "others": others, "is_all": is_all, "kinds": PERSON_KINDS, "home": places.home_of(person)}
+    return render_template("account/me.html", person=person, **shown)
 
 
 @bp.route("/inbox", methods=["GET", "POST"])
@@ -194,7 +161,7 @@ def language() -> Any:
     target = own_path(request.values.get("next", ""))
     chosen = request.form.get("lang", "")
     if request.method == "GET" or chosen not in dict(LANGUAGES):
-        return render_template("account/language.html", languages=LANGUAGES, next=target), _status()
+        return render_template("account/language.html", choices=LANGUAGES, next=target), _status()
     response = make_response(redirect(target))
     response.set_cookie("lang", chosen, max_age=365 * 86_400, httponly=True, samesite="Lax", secure=request.is_secure)
     return response
