@@ -7,7 +7,7 @@ PYTHON := $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 	command -v $$p >/dev/null 2>&1 && $$p -c 'import sys, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
 
-.PHONY: run test check migration messages clean
+.PHONY: run test check migration messages pictures clean
 
 run: $(VENV)/run.stamp $(ENGLISH).mo
 	@exec $(BIN)/python run.py serve
@@ -30,6 +30,11 @@ migration: $(VENV)/test.stamp
 # make messages               brings the English catalogue up to the code and names what has no English yet
 messages: $(VENV)/run.stamp
 	@$(BIN)/python -m translations.catalogue
+
+# make pictures               draws the contact sheet of the README and the pictures of the guides anew
+pictures: $(VENV)/test.stamp $(ENGLISH).mo
+	@$(BIN)/python -m docs.guide_pictures
+	@$(BIN)/python -m docs.pictures
 
 $(ENGLISH).mo: $(ENGLISH).po | $(VENV)/run.stamp
 	@$(BIN)/pybabel -q compile -d translations

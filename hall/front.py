@@ -1,23 +1,58 @@
-"""The small facts of the front page, which everybody opens: whom to call, what came home, which season it is."""
+"""What the front page and the frame of every page say of the hall itself: words, service links, who is there when."""
 
+import functools
+import io
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 import peewee
+import segno
 
-from hall import clock
+from hall import clock, transparency
 from hall.lost_reading import RETURNED
-from models import DISPATCH_CENTRE, CalendarPeriod, Counter, MaintenanceGroup, database
+from hall.moderation_flow import disclosed
+from hall.promise import Calendar
+from hall.words import N_, Refused
+from models import (
+    DISPATCH_CENTRE,
+    CalendarPeriod,
+    Counter,
+    MaintenanceGroup,
+    MonthlyFigure,
+    Reply,
+    ServiceLink,
+    SiteText,
+    database,
+)
+
+T = TypeVar("T")
+# How long (seconds) a process goes on with what it has read: every page has a foot, and none should pay a query for it.
+KEPT_FOR = 30.0
+_kept: dict[str, tuple[Any, float, Any]] = {}
 
 
 @dataclass(frozen=True)
 class Facts:
-    """Name and phone of the dispatch centre ("" where there is none), how many things came home, and whether today
-    is in a graduation season of the calendar."""
+    """Name and phone of the dispatch centre ("" where there is none), how many things came home, whether today
+    is in a graduation season of the calendar, and whether the board has an answer to show."""
 
     centre: str
     phone: str
     home_again: int
     is_graduation: bool
+    has_answers: bool
+
+
+@dataclass(frozen=True)
+class Opening:
+    """Whether the service works now, and when (naive UTC) that changes; None where the calendar sees no change."""
+
+    is_open: bool
+    changes: datetime | None
 
 
 def facts() -> Facts:
@@ -30,6 +65,69 @@ def facts() -> Facts:
         group.select(group.phone).where(centre),
         Counter.select(Counter.value).where(Counter.name == RETURNED),
         peewee.fn.EXISTS(seasons.where(period.starts <= today, period.ends >= today)),
+        peewee.fn.EXISTS(disclosed(Reply).select(Reply.id)),
     )
-    name, phone, home_again, is_graduation = next(iter(peewee.Select(columns=columns).bind(database).tuples()))
-    return Facts(name or "", phone or "", home_again or 0, bool(is_graduation))
+    name, phone, home_again, *yes = next(iter(peewee.Select(columns=columns).bind(database).tuples()))
+    return Facts(name or "", phone or "", home_again or 0, *map(bool, yes))
+
+
+def opening() -> Opening:
+    """Whether ordinary work is done now by the calendar of the campus, which is read at most every KEPT_FOR seconds."""
+    is_open, changes = _keep("calendar", Calendar).opening(clock.now())
+    return Opening(is_open, changes)
+
+
+def figures() -> list[MonthlyFigure]:
+    """The open figures of this month, one a service, which are counted once an hour; at most KEPT_FOR seconds old."""
+    return _keep("figures", transparency.this_month)
+
+
+def texts() -> dict[str, SiteText]:
+    """The operator's sentences by code, for the frame of every page; at most KEPT_FOR seconds old."""
+    return _keep("texts", lambda: {row.code: row for row in SiteText.select()})
+
+
+def links() -> list[ServiceLink]:
+    """The services that the operator has added and shows, in their order; at most KEPT_FOR seconds old."""
+    shown = ServiceLink.select().where(ServiceLink.is_shown == True)  # noqa: E712
+    rows = _keep("links", lambda: list(shown.order_by(ServiceLink.position, ServiceLink.id)))
+    return [row for row in rows if is_address(row.link)]
+
+
+def forget() -> None:
+    """Read texts, links, figures and calendar anew when they are next asked for."""
+    _kept.clear()
+
+
+def is_address(link: str) -> bool:
+    """Whether a link leads to a path of this site or to an address that begins with https://, and runs no script."""
+    if not link.isprintable() or "\\" in link or " " in link:
+        return False
+    try:
+        parts = urlsplit(link)
+    except ValueError:
+        return False
+    inside = link.startswith("/") and not link.startswith("//")
+    return inside or (parts.scheme == "https" and bool(parts.hostname))
+
+
+def check_link(row: ServiceLink) -> None:
+    """Raise Refused where the link of `row` is none."""
+    if not is_address(row.link):
+        raise Refused(N_("请写本站的路径（以 / 开头），或 https:// 开头的完整地址"), field="link")
+
+
+@functools.lru_cache(maxsize=8)
+def qr(text: str) -> str:
+    """A QR code of `text` as an SVG file, black on white with its quiet edge, without a size of its own."""
+    buffer = io.BytesIO()
+    segno.make_qr(text, error="m").save(buffer, kind="svg", xmldecl=False, omitsize=True, light="#fff", border=3)
+    return buffer.getvalue().decode()
+
+
+def _keep(name: str, read: Callable[[], T]) -> T:
+    house, at, value = _kept.get(name, (None, 0.0, None))
+    if house is not database.obj or time.monotonic() - at > KEPT_FOR:
+        value = read()
+        _kept[name] = (database.obj, time.monotonic(), value)
+    return value

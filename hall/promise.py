@@ -71,6 +71,16 @@ class Calendar:
                     yield max(opens, reached), closes
                     reached = closes
 
+    def opening(self, moment: datetime) -> tuple[bool, datetime | None]:
+        """Whether the service works at `moment` (naive UTC) and when that changes (None: not within the horizon)."""
+        start = clock.local(moment).replace(tzinfo=None)
+        until = start
+        for opens, closes in self._windows(start):
+            if opens > until:
+                return until > start, clock.utc(until if until > start else opens)
+            until = closes
+        return until > start, None
+
     def add(self, start: datetime, minutes: int) -> datetime:
         """The moment (naive UTC) at which `minutes` of service time have passed since `start` (naive UTC)."""
         left = timedelta(minutes=minutes)

@@ -1,43 +1,74 @@
-"""The front page, all services, and the two questions that a supervisor of processes asks."""
+"""The front page, all services, the hall's QR code, and the two questions that a supervisor of processes asks."""
 
-from datetime import timedelta
-from typing import Any
+from collections.abc import Sequence
+from typing import NamedTuple
 
 import peewee
-from flask import Blueprint, render_template
+from flask import Blueprint, Response, render_template, request
 from flask_babel import gettext as _
 from flask_login import current_user
 
 import templating
-from hall import access, figures, front, lost_reading, market_reading, progress, threads
-from hall.repairs import joined
+from hall import articles, front, lost_reading, market_reading, matters, site, threads
 from hall.words import N_
-from models import OPEN_STATES, RepairOrder, Reply, Thread, database
+from models import Entity, Reply, Thread, database
 
 bp = Blueprint("home", __name__)
 
-# One line a service: endpoint, icon, colour of its tile, title, what it does, what the link says.
-SERVICES = [
-    ("repairs.new", "tools", "", N_("我要报修"), N_("自动派到负责你这栋楼的维修组"), N_("马上报修")),
-    ("repairs.quick", "lightning-charge", "accent", N_("快速报修"), N_("一屏填完，适合在手机上用"), N_("快速填写")),
-    ("repairs.index", "clipboard-check", "info", N_("我的报修"), N_("进度、验收、评价都在这里"), N_("查看进度")),
-    (
-        "supervision.new",
-        "chat-square-text",
-        "warn",
-        N_("服务监督"),
-        N_("建议、表扬、咨询、投诉，公开答复"),
-        N_("我要发帖"),
+
+class Way(NamedTuple):
+    """One way into the hall: endpoint, words, and what its address is asked with."""
+
+    endpoint: str
+    label: str
+    asked: dict[str, str] = {}
+
+
+class Service(NamedTuple):
+    """A card: where it leads, icon and colour of its tile, title, what it does, what the link says, further ways."""
+
+    endpoint: str
+    icon: str
+    tone: str
+    title: str
+    text: str
+    action: str
+    ways: Sequence[Way] = ()
+
+
+TILES = [
+    Service(
+        "repairs.new", "tools", "", N_("我要报修"), N_("自动派到负责你这栋楼的维修组"), N_("马上报修"),
+        [Way("repairs.quick", N_("快速报修")), Way("repairs.index", N_("我的报修"))],
     ),
-    (
-        "lost_found.index",
-        "box2-heart",
-        "accent",
-        N_("失物招领"),
-        N_("丢了东西来找，捡到东西来登记"),
-        N_("去找找"),
+    Service(
+        "supervision.new", "chat-square-text", "info",
+        N_("服务监督"), N_("建议、表扬、咨询、投诉，公开答复"), N_("我要发帖"),
+        [Way("supervision.index", N_("看公开的帖子")), Way("supervision.mine", N_("我的帖子"))],
     ),
-    ("market.index", "bag", "", N_("二手市场"), N_("校内面交，联系方式不外露"), N_("去逛逛")),
+    Service(
+        "lost_found.index", "box2-heart", "warn",
+        N_("失物招领"), N_("丢了东西来找，捡到东西来登记"), N_("去找找"),
+        [
+            Way("lost_found.new", N_("我丢了东西"), {"kind": "lost"}),
+            Way("lost_found.new", N_("我捡到东西"), {"kind": "found"}),
+        ],
+    ),
+    Service(
+        "market.index", "bag", "accent", N_("二手市场"), N_("校内面交，联系方式不外露"), N_("去逛逛"),
+        [Way("market.new", N_("我要出售")), Way("market.rules", N_("哪些不能卖"))],
+    ),
+]  # fmt: skip
+# What stands below the tiles of the front page, before what the operator adds.
+SHORT_WAYS = [
+    ("repairs.quick", "lightning-charge", N_("快速报修")),
+    ("repairs.index", "clipboard-check", N_("我的报修")),
+]
+READING = [
+    Service("articles.notices", "megaphone", "warn", N_("通知公告"), N_("停水、供暖、假期安排"), N_("看通知")),
+    Service("articles.guides", "signpost-split", "info", N_("办事指南"), N_("一步一步，配真实页面的图"), N_("看指南")),
+    Service("transparency.index", "bar-chart-line", "", N_("公开数据"), N_("每月多快、是否守时、满意度"), N_("看数据")),
+    Service("supervision.log", "shield-check", "accent", N_("审核公示"), N_("审核员的每一个决定"), N_("看公示")),
 ]
 
 # What a visitor reads about the loop (the announcement's own order).
@@ -47,62 +78,101 @@ JOURNEY = [
     (N_("派工与维修"), N_("师傅接到任务后上门，每一步都看得见。")),
     (N_("验收与评价"), N_("完工后请验收并评价，没有修好可以要求返修。")),
 ]
-AT_MOST = 5
+AT_MOST = 6
 LATEST = 4
-NOTICES, GOODS = 2, 4  # notices of either side, listings
-WAITS_FOR_ME = ("finished", "returned")
+NOTICES, GOODS, ARTICLES = 2, 4, 4  # notices of either side, listings, notices of the hall
 
 
 @bp.get("/")
 def index() -> str:
     """The front page, for visitors too."""
+    known = front.facts()
     return render_template(
         "home/index.html",
-        services=SERVICES,
-        orders=_mine() if current_user.is_authenticated else [],
-        posts=_my_posts() if current_user.is_authenticated else [],
-        latest=_latest(),
+        tiles=TILES,
+        short_ways=SHORT_WAYS,
+        links=front.links(),
+        matters=_mine(),
+        latest=_latest(known.has_answers),
         journey=JOURNEY,
+        articles=articles.newest("notice", ARTICLES),
         notices=lost_reading.latest(NOTICES),
         goods=market_reading.newest(GOODS),
-        month=figures.this_month(),
+        figures=front.figures(),
+        opening=front.opening(),
+        facts=known,
+    )
+
+
+def _mine() -> list[matters.Matter]:
+    """What who is signed in is waiting for, on all services, what waits for them first."""
+    if not current_user.is_authenticated:
+        return []
+    return matters.open_matters(current_user._get_current_object(), AT_MOST)
+
+
+def _latest(has_answers: bool) -> list[tuple[Thread, Reply | None]]:
+    """What the board has shown last: answers, and to visitors threads where nothing is answered yet."""
+    if has_answers:
+        answered = {reply.thread.id: (reply.thread, reply) for reply in reversed(threads.answers(limit=LATEST))}
+        return list(reversed(answered.values()))
+    # Who is signed in has a list of their own in this place.
+    newest = [] if current_user.is_authenticated else threads.newest(limit=LATEST)
+    return [(thread, None) for thread in newest]
+
+
+@bp.get("/services")
+def services() -> str:
+    """All that the hall does, each one click from its form."""
+    return render_template(
+        "home/services.html",
+        tiles=TILES,
+        reading=READING,
+        links=front.links(),
+        opening=front.opening(),
         facts=front.facts(),
     )
 
 
-def _mine() -> list[tuple[RepairOrder, str]]:
-    """The open orders of who is signed in with what happens next, those that wait for this person first."""
-    query = access.visible(current_user, RepairOrder).where(
-        RepairOrder.reporter == current_user.id, RepairOrder.status.in_(OPEN_STATES)
-    )
-    waits = RepairOrder.status.in_(WAITS_FOR_ME).desc()
-    orders: Any = joined(query).order_by(waits, RepairOrder.id.desc()).limit(AT_MOST)
-    return [(order, _next_line(order)) for order in orders]
+@bp.get("/qr.svg")
+def qr() -> Response:
+    """The code of the official account, of this site where there is none."""
+    account = front.texts().get("wechat_link")
+    response = Response(front.qr(account.text if account and account.text else site.url), mimetype="image/svg+xml")
+    response.cache_control.private, response.cache_control.max_age = True, 300
+    return response
 
 
-def _my_posts() -> list[tuple[Thread, str]]:
-    """The threads of who is signed in that are not over, with how they stand, those that wait for this person first."""
-    mine = threads.unfinished(current_user, AT_MOST)
-    return [(thread, templating.said(threads.sentence(thread, (), current_user)[0])) for thread in mine]
-
-
-def _latest() -> list[tuple[Thread, Reply | None]]:
-    """What the board has shown last: answers, and to visitors threads where nothing is answered yet."""
-    answered = {reply.thread.id: (reply.thread, reply) for reply in reversed(threads.answers(limit=LATEST))}
-    # Who is signed in has a list of their own in this place; one query is enough for both.
-    newest = [] if answered or current_user.is_authenticated else threads.newest(limit=LATEST)
-    return list(reversed(answered.values())) or [(thread, None) for thread in newest]
-
-
-def _next_line(order: RepairOrder) -> str:
-    (title, values), _text = progress.sentence(order)
-    return _(title) % values
+@bp.app_template_global()
+def site_text(code: str) -> str:
+    """A sentence of the operator's in the reader's language, "" where there is none; at most half a minute old."""
+    row = front.texts().get(code)
+    return worded(row, "text") if row else ""
 
 
 @bp.app_template_filter()
-def roughly(length: timedelta) -> str:
+def worded(row: Entity, name: str) -> str:
+    """A column of `row` in the reader's language, where that has been written: `name` in English is `name_en`."""
+    english = getattr(row, f"{name}_en", "") if templating.locale_tag() == "en" else ""
+    return english or getattr(row, name)
+
+
+@bp.app_template_global()
+def languages() -> list[tuple[str, str]]:
+    """This page in either language for whoever searches the web: [(language, address)]."""
+    address = site.url + request.path
+    return [("zh-Hans", address), ("en", f"{address}?lang=en")]
+
+
+@bp.app_template_global()
+def canonical() -> str:
+    """The public address of this page, without what was asked but for the language."""
+    return dict(languages())["en" if request.args.get("lang") == "en" else "zh-Hans"]
+
+
+@bp.app_template_filter()
+def roughly(minutes: float) -> str:
     """A length of time as one figure for a headline, a space before its unit: 38 分钟, 4.8 小时, 1.1 天."""
-    minutes = length.total_seconds() / 60
     if minutes < 60:
         return _("%(minutes)s 分钟", minutes=round(minutes))
     if minutes < 1440:
@@ -110,9 +180,10 @@ def roughly(length: timedelta) -> str:
     return _("%(days)s 天", days=f"{minutes / 1440:.1f}")
 
 
-@bp.get("/services")
-def services() -> str:
-    return render_template("home/services.html", services=SERVICES)
+@bp.app_template_global()
+def has_icon(name: str) -> bool:
+    """Whether there is a Bootstrap icon of this name; operators type them."""
+    return templating.is_icon(name)
 
 
 @bp.get("/health/live")

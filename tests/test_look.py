@@ -21,6 +21,8 @@ PAIRS = [
     ("brand-deep", "brand-soft"),
     ("on-brand", "brand"),
     ("accent", "paper"),
+    ("accent", "ground"),
+    ("accent", "accent-soft"),
     ("ok", "ok-soft"),
     ("info", "info-soft"),
     ("warn", "warn-soft"),
