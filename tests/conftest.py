@@ -31,6 +31,7 @@ import models
 from config import Settings
 from hall import accounts, clock, roster, site
 from tests.visitor import PASSWORD, Visitor
+from tests.watching import watch
 
 ROOT = "SERVICE_HALL_TEST_ROOT"
 CAST = {
@@ -349,22 +350,8 @@ def browser_page(chromium: Any, live_server: str) -> Iterator[Any]:
     context = chromium.new_context(
         base_url=live_server, locale="zh-CN", viewport={"width": 390, "height": 844}, has_touch=True
     )
-    page = context.new_page()
     complaints: list[str] = []
-    page.on("pageerror", lambda error: complaints.append(f"script error: {error}"))
-    # That a form came back with 400 is no fault of the page.
-    page.on(
-        "console",
-        lambda said: complaints.append(said.text) if said.type == "error" and "status of 4" not in said.text else None,
-    )
-    page.on(
-        "request",
-        lambda asked: (
-            complaints.append(f"asks elsewhere: {asked.url}")
-            if not asked.url.startswith((live_server, "data:", "blob:"))
-            else None
-        ),
-    )
+    page = watch(context.new_page(), live_server, complaints)
     page.complaints = complaints
     yield page
     context.close()

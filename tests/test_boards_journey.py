@@ -20,6 +20,7 @@ from tests.portal import picture
 from tests.test_journey import check_width, sees, sign_in
 from tests.test_supervision_journey import fill
 from tests.visitor import PASSWORD
+from tests.watching import watch
 
 pytestmark = pytest.mark.browser
 
@@ -34,10 +35,8 @@ def phones(browser_page: Any, live_server: str) -> Any:
             base_url=live_server, locale="zh-CN", viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True
         )
         contexts.append(context)
-        page = context.new_page()
+        page = watch(context.new_page(), live_server, browser_page.complaints, who)
         page.set_default_timeout(15_000)
-        page.on("pageerror", lambda error: browser_page.complaints.append(f"{who} script error: {error}"))
-        page.on("console", lambda said: _unless_refused(browser_page.complaints, who, said))
         if who != "visitor":
             sign_in(page, CAST[who], PASSWORD)
         return page
@@ -45,12 +44,6 @@ def phones(browser_page: Any, live_server: str) -> Any:
     yield make
     for context in contexts:
         context.close()
-
-
-def _unless_refused(complaints: list[str], who: str, said: Any) -> None:
-    # That an answer is refused with 400 is what these journeys are about.
-    if said.type == "error" and "status of 4" not in said.text:
-        complaints.append(f"{who}: {said.text}")
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ from hall import clock, photos
 from models import Photo, Rating, RepairOrder
 from tests.conftest import CAST
 from tests.visitor import PASSWORD
+from tests.watching import watch
 
 pytestmark = pytest.mark.browser
 
@@ -60,9 +61,7 @@ def phone(browser_page: Any, live_server: str) -> Any:
     complaints: list[str] = browser_page.complaints
     contexts = []
 
-    def watch(page: Any, name: str) -> Any:
-        page.on("console", lambda said: complaints.append(f"{name} console {said.type}: {said.text}"))
-        page.on("pageerror", lambda error: complaints.append(f"{name} script error: {error}"))
+    def strictly(page: Any, name: str) -> Any:
         # What a page no longer waits for because the next one was opened has not failed.
         page.on(
             "requestfailed", lambda asked: None if "ABORTED" in str(asked.failure) else complaints.append(asked.url)
@@ -70,21 +69,15 @@ def phone(browser_page: Any, live_server: str) -> Any:
         page.on(
             "response", lambda got: complaints.append(f"{name} {got.status} {got.url}") if got.status >= 400 else None
         )
-        page.on(
-            "request",
-            lambda asked: (
-                None if asked.url.startswith((live_server, "blob:")) else complaints.append(f"elsewhere {asked.url}")
-            ),
-        )
         page.set_default_timeout(SOON)
-        return page
+        return watch(page, live_server, complaints, name)
 
     def make(name: str) -> Any:
         context = browser_page.context.browser.new_context(
             base_url=live_server, locale="zh-CN", viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True
         )
         contexts.append(context)
-        return watch(context.new_page(), name)
+        return strictly(context.new_page(), name)
 
     yield make
     for context in contexts:
