@@ -19,7 +19,7 @@ import demo as demo_campus
 import migrations
 import models
 from config import VARIABLES, Settings
-from hall import accounts, clock, events, roster, site
+from hall import accounts, clock, events, roster, search_index, site, transparency
 from hall.flow_page import workflows_page
 from hall.words import Refused
 
@@ -49,6 +49,8 @@ def migrate() -> None:
         raise click.ClickException(f"The database cannot be used: {error}\nHint: look at HALL_DATABASE") from None
     for name in done:
         click.echo(f"Migrated: {name}")
+    if done:  # what a migration wrote is found too
+        search_index.rebuild(progress=_show_progress)
 
 
 @click.command("make-migration")
@@ -133,6 +135,18 @@ def _show_plan(planned: roster.Plan) -> None:
 def _show_progress(done: int, total: int, what: str) -> None:
     if done >= total or sys.stdout.isatty():
         click.echo(f"\r{what} {done}/{total}", nl=done >= total)
+
+
+@click.command()
+def reindex() -> None:
+    """Make the index of the search anew, for instance after a building was given another name."""
+    click.echo(f"{search_index.rebuild(progress=_show_progress)} entries")
+
+
+@click.command()
+def figures() -> None:
+    """Count the open figures of all months anew; the worker counts the current one and the one before every hour."""
+    click.echo(f"{transparency.refresh_all()} figures")
 
 
 @click.command()
@@ -270,18 +284,5 @@ def routes() -> None:
         click.echo(f"{methods:10} {rule.rule:60} {rule.endpoint}")
 
 
-COMMANDS = [
-    migrate,
-    make_migration,
-    init_admin,
-    demo,
-    demo_accounts,
-    import_,
-    import_campus,
-    doctor,
-    backup,
-    restore,
-    settings,
-    workflows,
-    routes,
-]
+COMMANDS = [migrate, make_migration, init_admin, demo, demo_accounts, import_, import_campus, figures, reindex]
+COMMANDS += [doctor, backup, restore, settings, workflows, routes]

@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext, pgettext
 from werkzeug.local import LocalProxy
 
-from admin import desk, doors, icons, importer, lost_property, phone, queue, routing_matrix, words
+from admin import articles, desk, doors, icons, importer, lost_property, phone, queue, routing_matrix, words
 from admin.entity import EntityView
 from admin.gate import Gate, me
 from hall import access, floods, lanes
@@ -32,7 +32,7 @@ MOST_SHOWN = 99
 
 # The rooms that no entity generates: modules of this folder, each with `views()`; one in which somebody works through
 # what waits also has `waiting()`, [{label, url, icon, count, active}], which stands before the lanes of the flows.
-SPECIAL: list[Any] = [desk, queue, phone, lost_property, routing_matrix, doors, importer, words]
+SPECIAL: list[Any] = [desk, queue, phone, lost_property, routing_matrix, doors, importer, words, articles]
 
 
 class Workbench(Gate, AdminIndexView):

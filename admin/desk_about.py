@@ -14,7 +14,7 @@ from admin.gate import me
 from hall.moderation import board_of
 from hall.words import N_
 from models import DECISIONS, MODERATED, Moderated, Person, Report, Submission, tuples
-from templating import yuan
+from templating import translated, yuan
 
 SIBLINGS, REPORTS = 5, 20
 NEAR_BEFORE, NEAR_AFTER, HISTORY = 200, 100, 100  # submissions
@@ -172,7 +172,7 @@ def facts(row: Any) -> list[tuple[str, str]]:
         if is_money:
             told.append((column.verbose_name.replace("（分）", "（元）"), yuan(value)))
         else:
-            told.append((column.verbose_name, names.plain(column, names.value_of(row, column))))
+            told.append((column.verbose_name, translated(names.plain(column, names.value_of(row, column)))))
     return told
 
 

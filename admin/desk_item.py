@@ -23,6 +23,7 @@ from models import (
     Report,
     Submission,
 )
+from templating import translated
 
 MODELS: dict[str, type[Moderated]] = {events.subject_type(model): model for model in MODERATED}
 EARLIER = 20
@@ -132,7 +133,7 @@ def load(trail: list[Submission], shown: dict[str, Any] | None = None, departmen
         departments=list(departments) if forward else [],
         chosen=row.department.code if forward and row.department is not None else "",
         address=desk_about.public_address(row),
-        doubt=desk_about.named_in(submission.doubt),
+        doubt=desk_about.named_in(translated(submission.doubt)),
         meanwhile=desk_text.changes(type(row), shown, content) if shown else [],
     )
 

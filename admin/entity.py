@@ -27,7 +27,7 @@ from admin.rules import CHANGED_AT, CHECKS, ROW_ACTIONS, RowAction
 from hall import access, by_hand, events
 from hall.words import N_, Refused
 from models import ENTITIES, Entity, Event, database, held
-from templating import sentence
+from templating import sentence, translated
 
 READING = {"index_view", "details_view", "history_view", "export", "ajax_lookup"}
 AT_ONCE = 100
@@ -123,7 +123,7 @@ class EntityView(Gate, ModelView):
         if key is None:
             abort(404)
         rows = names.candidates(access.visible(me(), key.rel_model), request.args.get("query", "")[:200], LOOKUPS)
-        return jsonify([[row.id, names.title(row)] for row in rows])
+        return jsonify([[row.id, translated(names.title(row))] for row in rows])
 
     def _hanging(self) -> Iterable[tuple[peewee.ForeignKeyField, str]]:
         """The keys by which rows that the person may read point here, each with what to call these rows."""

@@ -7,7 +7,7 @@ along its MRO, every field works without a script, and what the database would c
 import json
 import math
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -216,7 +216,7 @@ def must_be_answered(field: peewee.Field) -> bool:
 def answerable(model: type[Entity]) -> list[str]:
     """The columns of the form: all that are shown, but for the moments that the hall stamps by itself, and for whose
     and how far a moderated row is."""
-    kept = Moderated._meta.fields if issubclass(model, Moderated) else {}
+    kept: Container[str] = Moderated._meta.fields if issubclass(model, Moderated) else ("forgotten",)
     return [field.name for field in names.shown(model) if field.default is not utcnow and field.name not in kept]
 
 

@@ -9,7 +9,7 @@ import peewee
 from flask_babel import gettext as _
 
 from admin import names
-from hall import access, events
+from hall import access, events, forgetting
 from hall.words import N_
 from models import (
     DECLINE_REASONS,
@@ -22,7 +22,7 @@ from models import (
     Entity,
     Event,
 )
-from templating import duration, when, yuan
+from templating import duration, translated, when, yuan
 
 PAGE = 30
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d")
@@ -81,7 +81,7 @@ def entries(row: Entity, before: int = 0) -> tuple[list[Entry], int]:
     if before:
         query = query.where(Event.seq < before)
     found = list(query.order_by(Event.seq.desc()).limit(PAGE + 1))
-    page = found[:PAGE]
+    page = forgetting.veil(found[:PAGE], row)
     return [_entry(type(row), event) for event in page], page[-1].seq if len(found) > PAGE else 0
 
 
@@ -126,7 +126,7 @@ def _text(model: type[Entity], name: str, value: Any) -> str:
     if isinstance(field, peewee.DateTimeField) or (isinstance(value, str) and _MOMENT.match(value)):
         return _moment(value)
     if field and not isinstance(field, peewee.ForeignKeyField | peewee.JSONField):
-        return names.plain(field, value)
+        return translated(names.plain(field, value))
     if name in ("total_fen", "held_seconds", "photos"):
         return {"total_fen": yuan, "held_seconds": duration, "photos": _count}[name](value)
     if label := dict(NOTES.get(name, ("", []))[1]).get(str(value)):
@@ -147,7 +147,7 @@ def _moment(value: Any) -> str:
 
 def _spoken(value: Any) -> str:
     if isinstance(value, list):
-        return "、".join(_spoken(part) for part in value)
+        return _("、").join(_spoken(part) for part in value)
     if isinstance(value, dict):
         return " ".join(_spoken(part) for part in value.values())
-    return "" if value is None else _("是") if value is True else str(value)
+    return "" if value is None else _("是") if value is True else translated(str(value))

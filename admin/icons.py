@@ -20,6 +20,8 @@ ENTITIES = {
     "safe_place": "geo-alt", "banned_goods": "slash-circle", "trust_level": "patch-check", "listing": "bag",
     "price_change": "graph-down", "reservation": "hourglass", "deal_rating": "star-half", "favourite": "heart",
     "saved_search": "binoculars", "conversation": "chat-dots", "message": "chat-left-dots",
+    "article": "newspaper", "attachment": "paperclip", "service_link": "signpost", "site_text": "chat-square-quote",
+    "contact_settings": "envelope-at", "delivery": "send", "delivery_item": "envelope-paper",
 }  # fmt: skip
 
 

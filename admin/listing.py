@@ -17,6 +17,7 @@ from admin.gate import me
 from admin.rules import choices_of
 from hall import access, clock
 from models import Entity
+from templating import translated
 
 PAGE = 20
 COUNT_CAP = 10_000
@@ -52,7 +53,7 @@ class Filter:
             model = self.field.rel_model
             rows = list(access.visible(me(), model).where(model.id == row_id(text[1:])))
             names.load(rows, names.natural_key(model))
-            return names.title(rows[0]) if rows else text
+            return translated(names.title(rows[0])) if rows else text
         return dict(self.choices).get(text, text) if self.kind == "choice" else text
 
     @property

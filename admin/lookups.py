@@ -14,6 +14,7 @@ from admin.gate import me
 from admin.listing import row_id
 from hall import access
 from models import Entity
+from templating import translated
 
 
 class LookupWidget(TextInput):
@@ -45,7 +46,7 @@ class LookupField(wtforms.Field):
         self.suggestions: list[str] = []
 
     def _value(self) -> str:
-        return self.typed if self.typed is not None else names.title(self.data)
+        return self.typed if self.typed is not None else _title(self.data)
 
     def process(self, formdata: Any, data: Any = wtforms.utils.unset_value, extra_filters: Any = None) -> None:
         self.typed: str | None = None
@@ -63,7 +64,7 @@ class LookupField(wtforms.Field):
         self.typed = valuelist[0].strip()[:200]
         if not self.typed:
             self.data = None
-        elif not (self.data and self.typed == names.title(self.data)):
+        elif not (self.data and self.typed == _title(self.data)):
             self.data = self._find(self.typed)
 
     def _find(self, text: str) -> Entity:
@@ -71,15 +72,20 @@ class LookupField(wtforms.Field):
         number = row_id(text[1:]) if text.startswith("#") else self.picked
         if number and (row := rows.where(self.model.id == number).first()):
             names.load([row], names.natural_key(self.model))
-            if text.startswith("#") or names.title(row) == text:
+            if text.startswith("#") or text in (_title(row), names.title(row)):
                 return row
         found = names.candidates(rows, text)
-        exact = [row for row in found if text in (names.title(row), names.name(row))]
+        exact = [row for row in found if text in (_title(row), names.title(row), names.name(row))]
         if len(exact or found) == 1:
             return (exact or found)[0]
-        self.suggestions = [names.title(row) for row in found]
+        self.suggestions = [_title(row) for row in found]
         raise ValueError(
             _("“%(text)s”不止一个，请写得更完整，例如“%(one)s”", text=text, one=self.suggestions[0])
             if found
             else _("没有找到“%(text)s”", text=text)
         )
+
+
+def _title(row: Entity | None) -> str:
+    """The full name of a row in the reader's language."""
+    return translated(names.title(row))

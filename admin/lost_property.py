@@ -15,7 +15,7 @@ from werkzeug.wrappers import Response
 from admin import queue_property
 from admin.gate import Gate, me
 from forms.lost_found import RegisterForm
-from hall import access, clock, events, keyset, lost_found, printing, site
+from hall import access, clock, events, forgetting, keyset, lost_found, printing, site
 from hall.words import N_, Refused
 from models import Event, PropertyNotice
 from templating import said, status_of
@@ -112,7 +112,7 @@ class LostProperty(Gate):
         """On paper: for who brought it, for who took it home, or of its disposal, as it stands."""
         notice = _kept(number)
         about = (Event.subject_type == events.subject_type(notice)) & (Event.subject_id == notice.id)
-        trail = Event.select().where(about, Event.name.in_(HANDED)).order_by(Event.seq)
+        trail = forgetting.veil(Event.select().where(about, Event.name.in_(HANDED)).order_by(Event.seq), notice)
         return self.render("admin/lost_property_receipt.html", notice=notice, who={e.name: e.actor_name for e in trail})
 
     @expose("/overdue")

@@ -14,8 +14,8 @@ import peewee
 from flask_babel import gettext as _
 
 from admin.rules import choices_of
-from hall import clock
-from models import Entity
+from hall import clock, forgetting
+from models import Entity, Event
 
 WORDS = 6
 LONGEST_WORD = 60
@@ -99,11 +99,13 @@ def title(row: Entity | None) -> str:
     if has_name(type(row)) and not keys(natural_key(type(row))):
         parts.append(str(row))
     unlike = list(dict.fromkeys(part for part in parts if part))
-    return " ".join(unlike) or f"{type(row).label} #{row.id}"
+    return " ".join(unlike) or f"{_(type(row).label)} #{row.id}"
 
 
 def value_of(row: Entity, field: peewee.Field) -> Any:
     """A column's value; for a key the row that it points at, where `load` has fetched it."""
+    if isinstance(row, Event) and field.name in ("actor_name", "details"):
+        forgetting.veil([row])
     value = row.__data__.get(field.name)
     return getattr(row, field.name) if value is not None and isinstance(field, peewee.ForeignKeyField) else value
 

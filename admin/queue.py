@@ -27,7 +27,7 @@ from hall.flow import FLOWS, Flow, Step
 from hall.lanes import Lane
 from hall.words import N_, Refused
 from models import Event, Person
-from templating import status_of
+from templating import status_of, translated
 
 WEIGHTS = ("primary", "secondary", "danger")
 GONE = N_("现在是“%(state)s”，不能再“%(step)s”；可能有人先处理了，请看最新进度")
@@ -227,7 +227,7 @@ def _frame(table: Flow) -> dict[str, Any]:
         "about": current_app.jinja_env.select_template(parts),
         "due": _extras(table).due,
         "address": address,
-        "said": lambda row, column: names.plain(row._meta.fields[column], getattr(row, column)),
+        "said": lambda row, column: translated(names.plain(row._meta.fields[column], getattr(row, column))),
         "token": lambda: secrets.token_urlsafe(18),
     }
 

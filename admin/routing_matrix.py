@@ -19,6 +19,7 @@ from hall import access, places, routing
 from hall.routing import Change, Decision, Table, fingerprint
 from hall.words import N_, Refused
 from models import Building, MaintenanceGroup, RepairItem, RoutingRule
+from templating import translated
 
 OPEN_TO_READERS = ("matrix", "rules")
 
@@ -251,13 +252,13 @@ def _places(table: Table, changes: list[Change]) -> list[tuple[list[str], str, i
         same = list(here)
         said = _items_said(table, {change.item.id for change in same})
         # Open orders are told with their building, so that somebody can look them up.
-        alike.setdefault((said, _orders(same)), []).append(same[0].building.name)
+        alike.setdefault((said, _orders(same)), []).append(translated(same[0].building.name))
     return [(buildings, said, orders) for (said, orders), buildings in alike.items()]
 
 
 def _items_said(table: Table, changed: set[int]) -> str:
     parts = []
     for family, items in _families(table):
-        names = [item.name for item in items if item.id in changed]
-        parts += [_("%(family)s（全部）", family=family.name)] if len(names) == len(items) else names
-    return "、".join(parts)
+        names = [translated(item.name) for item in items if item.id in changed]
+        parts += [_("%(family)s（全部）", family=translated(family.name))] if len(names) == len(items) else names
+    return _("、").join(parts)

@@ -8,11 +8,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from hall import access, accounts, events, flow
+from hall import access, accounts, events, flow, front
 from hall.words import N_
 from models import (
     ENTITIES,
     MODERATED,
+    Article,
+    Attachment,
     Conversation,
     Entity,
     Event,
@@ -23,6 +25,7 @@ from models import (
     Report,
     RoutingRule,
     SensitiveWord,
+    ServiceLink,
     Submission,
 )
 
@@ -67,6 +70,7 @@ CHOICES: dict[tuple[type[Entity], str], Callable[[], Choices]] = {
 # Asked before a row is saved by hand; they raise Refused, with `field` where one answer is wrong.
 CHECKS: dict[type[Entity], Callable[[Any], None]] = {
     Grant: accounts.check_grant,
+    ServiceLink: front.check_link,
 }
 
 
@@ -101,6 +105,8 @@ ROW_ACTIONS: dict[type[Entity], list[RowAction]] = {
 CHANGED_AT: dict[type[Entity], tuple[str, str]] = {
     RoutingRule: ("routing.rules", N_("修改规则")),
     SensitiveWord: ("words.rows", N_("修改敏感词")),
+    Article: ("writing.index", N_("写通知和指南")),
+    Attachment: ("writing.index", N_("写通知和指南")),
 }
 
 

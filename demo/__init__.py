@@ -5,8 +5,8 @@ from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
-from demo import setting, term
-from hall import access, accounts, clock, roster
+from demo import bulletins, setting, term
+from hall import access, accounts, clock, roster, search_index, transparency
 from models import Grant, Person, database
 
 CAMPUS = Path(__file__).parent / "campus"
@@ -24,12 +24,17 @@ def load(progress: Progress | None = None) -> term.Term:
     """
     now = clock.now()
     begin = setting.begins(now)
-    with database.atomic():
+    with database.atomic(), search_index.paused():
         with clock.at(max(begin - timedelta(days=3), now - timedelta(days=IMPORTED_DAYS))):
             roster.load_folder(CAMPUS, progress=progress)
             accounts.set_demo_password([person for person in Person.select() if not keeps_initial(person)], PASSWORD)
             setting.write(begin, by=Person.get(Person.number == _one_a_role()["administrator"]))
-        return term.live_through(begin, now, progress)
+            bulletins.write(now, by=Person.get(Person.number == _one_a_role()["administrator"]))
+        lived = term.live_through(begin, now, progress)
+        with clock.at(now):
+            transparency.refresh_all()
+        search_index.rebuild()
+        return lived
 
 
 def is_empty() -> bool:

@@ -33,7 +33,11 @@ class _Sentences:
         return _SENTENCES.get(string, string)
 
     def ngettext(self, singular: str, plural: str, n: int) -> str:
-        return N_("长度不合适，请看提示") if "character" in singular else (singular if n == 1 else plural)
+        if "character" in singular:
+            return N_("长度不合适，请看提示")
+        if "choice" in singular:
+            return N_("请从列出的选项中选择")
+        return singular if n == 1 else plural
 
 
 class _Said(dict[str, list[Any]]):

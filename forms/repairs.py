@@ -137,7 +137,7 @@ class DispatchForm(StepForm):
 
     def prepare(self) -> None:
         self.workers.choices = [
-            (worker.number, f"{worker.name}（{worker.number}）") for worker in repairs.workers_of(self.subject)
+            (worker.number, f"{worker.name} {worker.number}") for worker in repairs.workers_of(self.subject)
         ]
         if len(self.workers.choices) == 1 and self.once.raw_data is None:
             self.workers.data = [self.workers.choices[0][0]]

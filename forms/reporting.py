@@ -44,9 +44,7 @@ def visit_days() -> list[tuple[date, list[tuple[str, str]]]]:
 
 def visit_choices() -> list[tuple[str, str]]:
     """The half days that a reporter may wish for."""
-    return [
-        (value, f"{day.month}月{day.day}日 {half}") for day, halves in visit_days() for value, half in halves if value
-    ]
+    return [(value, value) for _day, halves in visit_days() for value, _half in halves if value]
 
 
 class _Reporting(Form):

@@ -82,13 +82,13 @@ def _by_place(buildings: Sequence[Building]) -> dict[str, list[tuple[str, str]]]
     return grouped
 
 
-def _by_family(items: Any) -> dict[str, list[tuple[str, str]]]:
+def _by_family(items: Any) -> dict[str, list[tuple[str, Any]]]:
     leaves: dict[int, list[RepairItem]] = {}
     for item in items:
         leaves.setdefault(item.parent_id or 0, []).append(item)
     return {
         family.name: [
-            (family.code, f"{family.name}（整个大类）"),
+            (family.code, (N_("%(family)s（整个大类）"), {"family": family.name})),
             *((item.code, item.name) for item in leaves.get(family.id, [])),
         ]
         for family in leaves.get(0, [])

@@ -112,7 +112,7 @@ class ExtendForm(_Question):
 
     def prepare(self) -> None:
         leaders = [each for each in telling.holders("supervision.approve") if each.id != self.person.id]
-        self.approver.choices = [PLEASE, *((each.number, f"{each.name}（{each.number}）") for each in leaders)]
+        self.approver.choices = [PLEASE, *((each.number, f"{each.name} {each.number}") for each in leaders)]
         due, calendar = self.subject.due or clock.now(), Calendar()
         first, last, usual = (_day(calendar.working_days(due, days)) for days in (1, LONGEST_EXTENSION, ANSWER_DAYS))
         self.until.render_kw = {"min": first.isoformat(), "max": last.isoformat()}
@@ -135,7 +135,7 @@ class AssignForm(_Question):
     def prepare(self) -> None:
         colleagues = telling.holders("supervision.handle", self.subject)
         others = [each for each in colleagues if each.id != self.subject.handler_id]
-        self.handler.choices = [PLEASE, *((each.number, f"{each.name}（{each.number}）") for each in others)]
+        self.handler.choices = [PLEASE, *((each.number, f"{each.name} {each.number}") for each in others)]
         self.begin(handler=others[0].number if len(others) == 1 else "")
 
     def answers(self) -> dict[str, Any]:

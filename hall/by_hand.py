@@ -14,6 +14,8 @@ def save(row: Entity, *, by: Person, is_new: bool) -> None:
 
     A moderated one is theirs and waits for a moderator; later its text changes only by review. Raises Refused.
     """
+    if isinstance(row, Person) and row.forgotten is not None:
+        raise Refused(N_("这个账号已由本人注销，不能再修改"))
     if isinstance(row, Moderated):
         _clean(row) if is_new else _keep(row)
         row.author = by if is_new else row.author

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from hall import clock, lost_cards, lost_matching, moderation, sensitive, trust
+from hall import clock, doubts, lost_cards, lost_matching, moderation, sensitive, trust
 from hall.answers import choice, text
 from hall.likeness_words import families
 from hall.lost_flow import (
@@ -195,7 +195,7 @@ def doubt(notice: PropertyNotice, content: dict[str, Any]) -> str:
     """What a moderator should look at: a card under another kind, whose photo may show its number. In Chinese."""
     if notice.item_kind.is_card or not families(content.get("title", "")) & _CARDS:
         return ""
-    return f"标题像是证件或卡片，类别却是“{notice.item_kind.name}”：请看照片和描述里有没有号码"
+    return doubts.CARD % {"kind": notice.item_kind.name}
 
 
 def photos_of(notice: PropertyNotice) -> tuple[int, int | None]:

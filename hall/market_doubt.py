@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
-from hall import clock, likeness
+from hall import clock, doubts, likeness
 from hall.banned import doubtful
 from models import ItemKind, Listing, Photo, PropertyNotice, tuples
 
@@ -15,9 +15,9 @@ LONGEST = 200
 
 def doubt(listing: Listing, content: dict[str, Any]) -> str:
     """Why a moderator must read `content` (the reviewed columns) of `listing`, in Chinese; "" if nothing is odd."""
-    said = [f"限制物品：{goods.name}" for goods in doubtful(content)]
-    said += [f"可能是寻物启事 {number} 要找的东西" for number in lost_like(listing, content)]
-    return "；".join(said)[:LONGEST]
+    said = [doubts.GOODS % {"name": goods.name} for goods in doubtful(content)]
+    said += [doubts.LOST % {"number": number} for number in lost_like(listing, content)]
+    return doubts.BETWEEN.join(said)[:LONGEST]
 
 
 def lost_like(listing: Listing, content: dict[str, Any], limit: int = 3) -> list[str]:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from typing import Any
 
-from hall import clock, events
+from hall import clock, events, forgetting
 from hall.lost_flow import is_kept
 from hall.progress import Entry, Said
 from hall.review_story import REVIEW, reason_of, review_values, stage
@@ -70,7 +70,8 @@ def history(notice: PropertyNotice, *, own: bool) -> list[Event]:
     """The events that the story is made of, newest first; `own` where who brought it reads."""
     names = [*(LABELS if own else PUBLIC), "undo"]
     about = (Event.subject_type == events.subject_type(PropertyNotice)) & (Event.subject_id == notice.id)
-    return list(Event.select().where(about, Event.name.in_(names)).order_by(Event.seq.desc()).limit(AT_MOST))
+    past = Event.select().where(about, Event.name.in_(names)).order_by(Event.seq.desc())
+    return forgetting.veil(past.limit(AT_MOST), notice)
 
 
 def story(past: Sequence[Event]) -> list[Entry]:

@@ -208,7 +208,7 @@ def talk_values(news: Said) -> dict[str, str]:
 
 
 def _yuan(fen: int) -> str:
-    return f"{fen / 100:.2f}".removesuffix(".00")
+    return f"{fen / 100:,.2f}".removesuffix(".00")
 
 
 def _moment(said: str | None, form: str) -> str:

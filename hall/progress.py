@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from hall import access, clock
+from hall import access, clock, routing
 from hall.words import N_
 from models import (
     DECLINE_REASONS,
@@ -237,9 +237,10 @@ def _told(event: Event) -> Said:
 def _values(details: dict[str, Any]) -> dict[str, Any]:
     values = dict(details)
     values["reason"] = _reason(details)
-    values["workers"] = "、".join(details.get("workers", []))
+    values["workers"] = list(details.get("workers", []))
+    values["why"] = routing.told(details.get("why", ""))
     values["hold"] = dict(HOLD_REASONS).get(details.get("code", ""), "")
-    values["total"] = f"{details.get('total_fen', 0) / 100:.2f}"
+    values["total"] = f"{details.get('total_fen', 0) / 100:,.2f}"
     values["payer"] = dict(PAYERS).get(details.get("payer", ""), "")
     values["method"] = dict(FOLLOW_UP_METHODS).get(details.get("method", ""), "")
     values["result"] = dict(FOLLOW_UP_RESULTS).get(details.get("result", ""), "")

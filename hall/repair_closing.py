@@ -6,7 +6,7 @@ from typing import Any
 
 import peewee
 
-from hall import access, clock, promise, settlement
+from hall import access, clock, promise, routing, settlement
 from hall.answers import choice, not_among, text
 from hall.numbers import next_number
 from hall.photos import Prepared, attach
@@ -165,7 +165,7 @@ def _new_order_from(order: RepairOrder, *, by: Person, note: str) -> RepairOrder
         description=f"回访不满意：{note}（原单 {order.number}：{order.description}）"[:1000],
         entry=order.entry,
         group=order.group_id,
-        routed_why=f"回访 {order.number} 后由原维修组负责",
+        routed_why=routing.BY_FOLLOW_UP % {"number": order.number},
         respond_due=respond_due,
         finish_due=finish_due,
         origin=order,

@@ -6,7 +6,7 @@ from typing import Any
 import peewee
 
 import hall.repair_intake  # noqa: F401  a flow lists its steps in the order in which they are declared
-from hall import access, clock, promise
+from hall import access, clock, promise, routing
 from hall.answers import text
 from hall.repair_flow import OPEN, flow
 from hall.words import N_, Refused
@@ -42,7 +42,7 @@ def transfer(order: RepairOrder, *, by: Person, group: MaintenanceGroup, reason:
     _release(order)
     order.group, order.responded = group, None
     order.hops = 0 if old.code == DISPATCH_CENTRE else order.hops + 1
-    order.routed_why = f"由{old.name}转来：{reason}"[:200]
+    order.routed_why = (routing.BY_TRANSFER % {"group": old.name, "reason": reason})[:200]
     return {"from": old.name, "to": group.name, "reason": reason}
 
 

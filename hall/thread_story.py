@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from hall import clock, events
+from hall import clock, events, forgetting
 from hall.progress import Entry, Said, progress
 from hall.review_story import REVIEW, reason_of, review_values, stage
 from hall.words import N_
@@ -31,7 +31,8 @@ def history(thread: Thread, *, own: bool) -> list[Event]:
     """The events that the story is made of, newest first; `own` where the author reads it."""
     names = PUBLIC | UNDONE.keys() | (OWN if own else frozenset())
     about = (Event.subject_type == events.subject_type(Thread)) & (Event.subject_id == thread.id)
-    return list(Event.select().where(about, Event.name.in_(names)).order_by(Event.seq.desc()).limit(AT_MOST))
+    past = Event.select().where(about, Event.name.in_(names)).order_by(Event.seq.desc())
+    return forgetting.veil(past.limit(AT_MOST), thread)
 
 
 def story(

@@ -149,15 +149,8 @@ def shown(notice: PropertyNotice) -> dict[str, Any]:
 
 
 def _likely(match: lost_found.Match) -> tuple[PropertyNotice, list[str]]:
-    """A counterpart and why it may be one, as the reader calls the kind of thing."""
-    kind = match.notice.item_kind
-    # Where both are of one kind, a reason names it as the operator wrote it, in Chinese.
-    named = {kind.name: kind.name_en} if templating.locale_tag() == "en" and kind.name_en else {}
-
-    def called(values: dict[str, Any]) -> dict[str, Any]:
-        return {name: named.get(str(value), value) for name, value in values.items()}
-
-    return match.notice, [templating.said((msgid, called(values))) for msgid, values in match.reasons]
+    """A counterpart and why it may be one."""
+    return match.notice, [templating.said(reason) for reason in match.reasons]
 
 
 def _came_back(notice: PropertyNotice, waiting: Any, decided: Any) -> bool:

@@ -102,7 +102,7 @@ def told(sought: Sought, known: Shelves) -> str:
     parts = [_named(each) for each in known.categories if each.code == sought.category]
     parts += [f"“{' '.join(sought.words)}”"] if sought.words else []
     parts += [_(label) for value, label in CONDITIONS if value == sought.condition]
-    parts += [each.name for each in known.campuses if str(each.id) == sought.campus]
+    parts += [_named(each) for each in known.campuses if str(each.id) == sought.campus]
     parts += [_named(each) for each in known.places if str(each.id) == sought.place]
     least, most = (None if fen is None else in_yuan(fen) for fen in (sought.least_fen, sought.most_fen))
     if least and most:
@@ -117,7 +117,7 @@ def told(sought: Sought, known: Shelves) -> str:
 
 
 def _named(row: Any) -> str:
-    return str(row.name_en if templating.locale_tag() == "en" and row.name_en else row.name)
+    return templating.translated(row.name)
 
 
 # --- the front ---------------------------------------------------------------------------------------

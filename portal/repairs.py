@@ -121,7 +121,7 @@ def _shown(order: RepairOrder) -> dict[str, Any]:
         "after": _pictures(progress.pictures(history, "finish")),
         "rating": progress.rating(history),
         "settled": next((event.details for event in history if event.name == "settle"), {}) if order.settled else {},
-        "wishes": [wish(chosen) for chosen in order.wished_visits],
+        "wishes": [templating.window(chosen) for chosen in order.wished_visits],
         "labels": {"entry": ENTRY_CHOICES, "channel": CHANNELS, "payer": PAYERS},
         "again": not order.is_open and order.reporter_id == current_user.id,
     }
@@ -140,14 +140,6 @@ def _told(entry: progress.Entry, whole: bool) -> dict[str, Any]:
 
 def _pictures(names: list[str]) -> list[dict[str, str]]:
     return [{size: url_for("photos.show", name=name, size=size) for size in ("thumb", "large")} for name in names]
-
-
-def wish(chosen: str) -> str:
-    """A wished half day (`11-22 上午`) as a person says it."""
-    found = re.fullmatch(r"(\d\d)-(\d\d) (\w+)", chosen)
-    if found is None:
-        return chosen
-    return f"{_('%(month)s月%(day)s日', month=int(found[1]), day=int(found[2]))} {_(found[3])}"
 
 
 def _actions(order: RepairOrder, rating: dict[str, Any]) -> list[dict[str, Any]]:
@@ -256,7 +248,7 @@ def document(number: str) -> AnyResponse:
     if order.reporter_id != current_user.id and not progress.is_staff_for(current_user, order):
         abort(404)
     try:
-        pdf = printing.work_order_pdf(order)
+        pdf = printing.work_order_pdf(order, "en" if templating.is_english() else "zh")
     except Refused as refused:
         flash(templating.sentence(refused), "error")
         return redirect(url_for(".show", number=order.number))

@@ -65,7 +65,7 @@
       const page = new DOMParser().parseFromString(request.responseText, "text/html");
       if (!$("#main", page)) return stop();
       const chosen = new Map($$("input[type=file]", form).map((input) => [input.name, input]));
-      if (request.status < 400) history.pushState(null, "", request.responseURL);
+      if (request.status < 400) history.pushState(null, "", request.responseURL), (here = place());
       document.title = page.title;
       document.body.replaceWith(page.body);
       // The answers were not taken: the new form has them all but the photos, which only this page still holds.
@@ -76,7 +76,10 @@
     request.open("POST", form.getAttribute("action") || location.href);
     request.send(new FormData(form, button));
   }
-  window.addEventListener("popstate", () => location.reload());
+  // A link within the page, to the text or to a wrong answer, is popped as well: what was typed must stay.
+  const place = () => location.href.split("#")[0];
+  let here = place();
+  window.addEventListener("popstate", () => place() !== here && location.reload());
 
   // --- photos: gathered over several picks, shown small, taken out again ---
   const picked = new WeakMap();

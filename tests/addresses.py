@@ -75,6 +75,15 @@ def address(rule: Rule, order: models.RepairOrder, **other: Any) -> str:
         values |= {"number": listing.number if listing else "ES0", "step": "edit", "verb": "favourite"}
         values |= {"verb": "block"} if rule.rule.startswith("/messages") else {}
         values |= {"kind": "listing", "id": _first(models.Conversation), "search_id": _first(models.SavedSearch)}
+    if rule.rule.startswith(("/notices", "/guides", "/files", "/admin/writing")):
+        kind = "guide" if rule.rule.startswith("/guides") else "notice"
+        article = models.Article.select().where(models.Article.kind == kind).order_by(models.Article.id).first()
+        file = models.Attachment.select().first()
+        values |= {"code": article.code if article else "GG0", "article_id": article.id if article else 1}
+        values |= {"name": file.name if file else "0" * 32, "filename": file.filename if file else "a.pdf"}
+        values |= {"file_name": values["name"]}
+    if rule.rule.startswith("/open"):
+        values |= {"name": "figures"}
     values |= other
     path = re.sub(r"<(?:[^<>]*:)?(\w+)>", lambda found: str(values[found[1]]), rule.rule)
     entity, _rest = entity_of(rule)

@@ -8,7 +8,17 @@ from typing import Any
 import pytest
 from peewee import JOIN
 
-from hall import board_search, clock, keyset, lost_reading, market, market_reading, market_standing, moderation
+from hall import (
+    board_search,
+    clock,
+    keyset,
+    lost_reading,
+    market,
+    market_reading,
+    market_standing,
+    moderation,
+    search_index,
+)
 from hall.words import Refused
 from models import (
     Building,
@@ -114,10 +124,14 @@ def test_every_filter_in_every_order_shows_what_it_says_and_loses_nothing(stalls
 
 def test_a_page_of_rare_things_may_be_short_and_goes_on(stalls: list[Listing]) -> None:
     oldest = min((row for row in stalls if row.status in LIVE), key=lambda row: (row.published, row.id))
-    Listing.update(title="一把古筝").where(Listing.id == oldest.id).execute()
-    rows, key = market_reading.page(MARKET(words=("古筝",)))
+    Listing.update(title="一把古筝", is_negotiable=True).where(Listing.id == oldest.id).execute()
+    Listing.update(is_negotiable=False).where(Listing.id != oldest.id).execute()
+    rows, key = market_reading.page(MARKET(negotiable=True))
     assert (rows, bool(key)) == ([], True)
-    assert every_page(market_reading.page, MARKET(words=("古筝",))) == [oldest.id]
+    assert every_page(market_reading.page, MARKET(negotiable=True)) == [oldest.id]
+    search_index.rebuild()
+    rows, key = market_reading.page(MARKET(words=("古筝",)))
+    assert ([row.id for row in rows], key) == ([oldest.id], ""), "words are found at once"
 
 
 def test_only_what_is_disclosed_and_can_be_had_is_listed(campus: Campus) -> None:

@@ -382,7 +382,7 @@ def test_the_term_lies_behind_whatever_day_it_is(now: str, begins: str) -> None:
 
 
 def test_national_day_of_2026_is_the_real_one() -> None:
-    rows = {name: (kind, starts, ends) for name, kind, starts, ends, _ in setting.academic_year(2026)}
+    rows = {name: (kind, starts, ends) for name, _name_en, kind, starts, ends, _ in setting.academic_year(2026)}
     assert rows["2026 年国庆节"] == ("holiday", "2026-10-01", "2026-10-07")
     assert rows["2026 年国庆节前调休"][1] == "2026-09-20"
     assert rows["2026 年国庆节后调休"][1] == "2026-10-10"

@@ -82,7 +82,7 @@ def test_reports_and_profiles_take_no_more_than_they_ask(sign_in: SignIn, campus
     assert (order.version, order.channel, order.group.code, order.worker_id) == (1, "phone", "SN2", None)
     before, strangers = campus.A.__data__, campus.B.__data__
     visitor = sign_in("A")
-    assert visitor.submit("/me", having="phone", **extra | {"phone": "13911112222"}).status_code == 302
+    assert visitor.submit("/me/contact", having="phone", **extra | {"phone": "13911112222"}).status_code == 302
     assert campus.A.__data__ == before | {"phone": "13911112222"}
     changed = {"old": PASSWORD, "new": "Wasser-2026-hahn", "again": "Wasser-2026-hahn"}
     assert visitor.submit("/password", having="new", **extra | changed).status_code == 302

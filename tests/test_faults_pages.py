@@ -128,7 +128,7 @@ def _scripted_board(campus: Campus, text: str) -> None:
 # What the hall writes by itself, or by which rows are found here.
 KEPT = "Bed.number Grant.role Grant.scope MaintenanceGroup.code RepairOrder.number Notification.link "
 KEPT += "Photo Event Counter DailyRoot Thread.number Thread.phone Reply.promised Submission.subject_type "
-KEPT += "Submission.kind Report.subject_type ModerationRule.subject_type"
+KEPT += "Submission.kind Report.subject_type ModerationRule.subject_type Article.code Attachment "
 
 
 def write_scripts_everywhere() -> None:
@@ -190,9 +190,16 @@ ASKED = [
     ("A", "/repairs/quick", "again building room channel"),
     ("A", "/repairs/similar", "place building room item"),
     ("A", "/inbox", "before"),
+    ("A", "/me/matters", "after"),
+    ("A", "/me/sent", "before"),
     ("A", "/password", "next"),
     ("visitor", "/signin", "next"),
     ("visitor", "/language", "next"),
+    ("visitor", "/notices", "after"),
+    ("X", "/admin/writing/", "kind after"),
+    ("X", "/admin/writing/new", "kind"),
+    ("visitor", "/open", "month service"),
+    ("visitor", "/open/repair-building.csv", "month"),
     ("visitor", "/repairs/new", "again building room channel"),
     ("lead", "/admin/queue/repair/", "lane q after group building department"),
     ("lead", "/admin/queue/repair/{number}", "lane q after group"),

@@ -13,7 +13,7 @@ from werkzeug.test import TestResponse
 
 import models
 from hall import market, photos
-from tests import lost, stall
+from tests import lost, papers, stall
 from tests.addresses import ENTITIES, address, entity_of, everything, key_of, rules, takes
 from tests.board import posted
 from tests.conftest import CAST, Backend, Campus
@@ -30,11 +30,37 @@ TABLE = """
                                           visitor A   B   W1  W2  lead finance X  fresh
 /                                         ok      ok  ok  ok  ok  ok   ok      ok pw
 /services                                 ok      ok  ok  ok  ok  ok   ok      ok pw
+/search                                   ok      ok  ok  ok  ok  ok   ok      ok pw
+/qr.svg                                   ok      ok  ok  ok  ok  ok   ok      ok ok
+/notices                                  ok      ok  ok  ok  ok  ok   ok      ok pw
+/notices/feed.atom                        ok      ok  ok  ok  ok  ok   ok      ok pw
+/notices/<code>                           ok      ok  ok  ok  ok  ok   ok      ok pw
+/guides                                   ok      ok  ok  ok  ok  ok   ok      ok pw
+/guides/<code>                            ok      ok  ok  ok  ok  ok   ok      ok pw
+/files/<name>/<filename>                  ok      ok  ok  ok  ok  ok   ok      ok pw
+/robots.txt                               ok      ok  ok  ok  ok  ok   ok      ok pw
+/sitemap.xml                              ok      ok  ok  ok  ok  ok   ok      ok pw
+/admin/writing/                           in      no  no  no  no  no   no      ok pw
+/admin/writing/new                        in      no  no  no  no  no   no      ok pw
+/admin/writing/<int:article_id>           in      no  no  no  no  no   no      ok pw
+/admin/writing/<int:article_id>/down      in      no  no  no  no  no   no      ok pw
+/admin/writing/<int:article_id>/files     in      no  no  no  no  no   no      go pw
+/admin/writing/<int:article_id>/files/<file_name>/remove in no no no no no no ok pw
+/open                                     ok      ok  ok  ok  ok  ok   ok      ok pw
+/open/<name>.csv                          ok      ok  ok  ok  ok  ok   ok      ok pw
 /signin                                   ok      go  go  go  go  go   go      go pw
 /signout                                  post    post post post post post post post post
 /password                                 in      ok  ok  ok  ok  ok   ok      ok ok
 /language                                 ok      ok  ok  ok  ok  ok   ok      ok ok
 /me                                       in      ok  ok  ok  ok  ok   ok      ok pw
+/me/matters                               in      ok  ok  ok  ok  ok   ok      ok pw
+/me/contact                               in      ok  ok  ok  ok  ok   ok      ok pw
+/me/sent                                  in      ok  ok  ok  ok  ok   ok      ok pw
+/me/devices                               in      ok  ok  ok  ok  ok   ok      ok pw
+/me/data                                  in      ok  ok  ok  ok  ok   ok      ok pw
+/me/close                                 in      ok  ok  ok  ok  ok   ok      ok pw
+/me/closed                                ok      ok  ok  ok  ok  ok   ok      ok pw
+/me/email/<token>                         ok      ok  ok  ok  ok  ok   ok      ok pw
 /inbox                                    in      ok  ok  ok  ok  ok   ok      ok pw
 /health/live                              ok      ok  ok  ok  ok  ok   ok      ok ok
 /health/ready                             ok      ok  ok  ok  ok  ok   ok      ok ok
@@ -168,6 +194,7 @@ def order(campus: Campus) -> models.RepairOrder:
     stall.asked(stall.offered(campus.A), campus.kept)
     market.save_search(by=campus.A, name="教材", wanted={"category": "books"})
     models.SensitiveWord.create(word="加微信")
+    papers.attached(papers.notice(campus.X), campus.X)
     return found
 
 

@@ -289,11 +289,11 @@ def test_tiles_photos_and_live_progress_on_a_phone(browser_page: Any, campus: Ca
     assert "13800000001" in page.locator("[data-alarm-for]").inner_text()
     page.get_by_label("不是同一个问题").check()
     page.set_input_files("[name=photos]", leak)
-    page.fill("[name=description]", "坏了")
+    page.fill("textarea[name=description]", "坏了")
     send.click()
     page.locator(".error-summary").wait_for()
     assert page.locator("[name=photos]").evaluate("input => input.files.length") == 1
-    page.fill("[name=description]", "洗手池下面的水管裂开，一直喷水，已关总阀")
+    page.fill("textarea[name=description]", "洗手池下面的水管裂开，一直喷水，已关总阀")
     page.get_by_label("不是同一个问题").check()
     send.click()
     page.locator(".say").wait_for()

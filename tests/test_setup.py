@@ -25,7 +25,7 @@ import demo
 import models
 from app import open_house
 from config import ConfigError, Settings
-from hall import accounts, events
+from hall import Mail, accounts, events
 from tests.conftest import make_settings
 
 HOUSE = Path(__file__).parent.parent
@@ -72,6 +72,13 @@ def test_without_any_variable_it_works(tmp_path: Path, monkeypatch: pytest.Monke
         ("HALL_SECRET", "short"),
         ("HALL_TIMEZONE", "Asia/Bejing"),
         ("HALL_TRUSTED_PROXIES", "10.0.0.0/24, proxy"),
+        ("HALL_SMTP", "mail.edu.cn"),
+        ("HALL_SMTP", "smtp://hall@mail.edu.cn"),
+        ("HALL_SMTP", "smtp://hall:pass/word@mail.edu.cn"),
+        ("HALL_SMTP", "smtp://mail.edu.cn:port"),
+        ("HALL_SMTP", "smtp://mail.edu.cn"),
+        ("HALL_MAIL_FROM", "hall"),
+        ("HALL_MAIL_FROM", "Hall <hall@hall.edu.cn>"),
         ("HALL_LOG", "loud"),
         ("HALL_PROT", "8000"),
     ],
@@ -79,11 +86,21 @@ def test_without_any_variable_it_works(tmp_path: Path, monkeypatch: pytest.Monke
 def test_a_wrong_setting_is_named_with_a_hint(tmp_path: Path, variable: str, value: str) -> None:
     with pytest.raises(ConfigError) as caught:
         settings(tmp_path, **{variable: value})
-    meant = {("HALL_HOST", "0.0.0.0"): "HALL_URL"}.get((variable, value), variable)
+    elsewhere = {("HALL_HOST", "0.0.0.0"): "HALL_URL", ("HALL_SMTP", "smtp://mail.edu.cn"): "HALL_MAIL_FROM"}
+    meant = elsewhere.get((variable, value), variable)
     assert caught.value.variable == meant
     assert caught.value.wrong
     assert caught.value.hint
     assert "Hint:" in str(caught.value)
+    assert "pass/word" not in str(caught.value)  # nobody reads a password in a log
+
+
+def test_the_mail_server_is_one_address(tmp_path: Path) -> None:
+    made = settings(tmp_path, HALL_SMTP="smtp://hall%40edu:p%2Fw@mail.edu.cn", HALL_MAIL_FROM="hall@edu.cn")
+    assert Mail.at(made.smtp, made.mail_from) == Mail("mail.edu.cn", 587, False, "hall@edu", "p/w", "hall@edu.cn")
+    assert Mail.at("smtp://10.0.0.25", "h@edu.cn") == Mail("10.0.0.25", 25, False, "", "", "h@edu.cn")
+    assert Mail.at("smtps://mail.edu.cn", "h@edu.cn") == Mail("mail.edu.cn", 465, True, "", "", "h@edu.cn")
+    assert Mail.at("", "") is None
 
 
 def test_every_variable_is_read_and_nothing_else(tmp_path: Path) -> None:
@@ -267,7 +284,7 @@ def hall(tmp_path: Path) -> Iterator[Hall]:
 def test_it_starts_stops_and_starts_again_with_its_data(hall: Hall) -> None:
     hall.start()
     beside = peewee.SqliteDatabase(hall.data / "hall.db")
-    beside.execute_sql("INSERT INTO department (code, name) VALUES ('KEPT', '-')")
+    beside.execute_sql("INSERT INTO department (code, name, name_en) VALUES ('KEPT', '-', '')")
     beside.close()
     assert hall.stop() == 0, hall.said
     assert f"http://127.0.0.1:{hall.port}" in hall.said

@@ -212,12 +212,18 @@ def test_a_search_too_long_is_refused_in_words(client: Visitor, campus: Campus, 
     assert titles(answer) == []
 
 
-def test_a_search_looks_through_a_bounded_part(campus: Campus, many: None, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_common_word_is_looked_for_newest_first(
+    campus: Campus, many: None, monkeypatch: pytest.MonkeyPatch, queries: Callable[[], Any]
+) -> None:
     for number in range(4):
         published(campus, title=f"第{number}个帖子的标题")
-    monkeypatch.setattr(board_search, "SEARCHED", 2)
-    found, _more = threads.page(threads.Sought(words=("帖子",)))
-    assert [row.title for row in found] == ["第3个帖子的标题", "第2个帖子的标题"]
+    for few in (4, 2):
+        monkeypatch.setattr(board_search, "FEW", few)
+        for word in ("帖子", "帖", "个帖子的"):
+            with queries() as asked:
+                found, _more = threads.page(threads.Sought(words=(word, "标题")))
+            assert [row.title for row in found] == [f"第{number}个帖子的标题" for number in (3, 2, 1, 0)], (few, word)
+            assert ("STR" in asked[-1]) == (few == 2)
 
 
 ODD = ("9" * 30, "#1", "９", "~", "1~1", "9999-12-31T23:59:59~1", "0001-01-01T00:00:00~1", "2~99999999999", "-1~3")
