@@ -1574,7 +1574,7 @@ class Delivery(Entity):
     tries = IntegerField(verbose_name="尝试次数", default=0)
     due = DateTimeField(verbose_name="发送时间", default=utcnow)
     claimed_until = DateTimeField(verbose_name="占用至", null=True)
-    sent = DateTimeField(verbose_name="送达时间", null=True, help_text="邮件服务器收下的时间")
+    sent = DateTimeField(verbose_name="交出时间", null=True, help_text="邮件服务器收下的时间")
     error = CharField(verbose_name="未送达的原因", max_length=300, default="")
     message_id = CharField(verbose_name="邮件编号", max_length=120, unique=True)
     created = DateTimeField(verbose_name="建立时间", default=utcnow)

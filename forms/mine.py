@@ -44,7 +44,9 @@ class TellingForm(Form):
         description=N_("没有勾选的只在站内通知"),
         option_widget=wtforms.widgets.CheckboxInput(),
     )
-    quiet_from = _time_field(N_("免打扰从"), N_("不设"), N_("这段时间里不发邮件，过后再发；站内通知照常"))
+    quiet_from = _time_field(
+        N_("免打扰从"), N_("不设"), N_("这段时间里不发邮件，过后再发；站内通知和紧急报修的派工照常")
+    )
     quiet_until = _time_field(N_("免打扰到"), N_("不设"))
     digest_at = _time_field(N_("每日汇总"), N_("不汇总，逐条发"), N_("工作上的通知每天合成一封，在这个时间发给您"))
 

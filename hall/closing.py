@@ -16,6 +16,8 @@ from models import (
     OPEN_STATES,
     Assignment,
     Block,
+    Delivery,
+    DeliveryItem,
     Event,
     Favourite,
     Grant,
@@ -124,11 +126,16 @@ def _forget_elsewhere(person: Person) -> None:
 
 
 def _out_of_messages(person: Person) -> None:
-    """Others were told by name who comes to repair: their messages say it without."""
+    """Others were told by name who comes to repair: their messages, and what is kept of their mail, say it without."""
     orders = Assignment.select(Assignment.order).where(Assignment.worker == person.id)
     sent = Event.select(Event.id).where(Event.subject_type == events.subject_type(RepairOrder))
     sent = sent.where(Event.subject_id.in_(orders), Event.name == "dispatch")
-    told = Notification.select(Notification.id, Notification.text).where(Notification.event.in_(sent))
-    for notification_id, text in tuples(told.where(Notification.text.contains(person.name))):
-        said = text.replace(person.name, forgetting.FORGOTTEN)[:200]
-        Notification.update(text=said).where(Notification.id == notification_id).execute()
+    told = Notification.select(Notification.id).where(Notification.event.in_(sent))
+    mailed = DeliveryItem.select(DeliveryItem.delivery).where(DeliveryItem.notification.in_(told))
+    kept: list[tuple[Any, Any, Any]] = [(Delivery, Delivery.subject, mailed), (Notification, Notification.text, told)]
+    for table, column, ids in kept:
+        for row_id, text in tuples(
+            table.select(table.id, column).where(table.id.in_(ids), column.contains(person.name))
+        ):
+            said = text.replace(person.name, forgetting.FORGOTTEN)[:200]
+            table.update({column: said}).where(table.id == row_id).execute()

@@ -7,8 +7,20 @@ import pytest
 
 from hall import accounts, clock, closing, contact, conversations, events, forgetting, supervision
 from hall.words import Refused
-from models import ENTITIES, Event, Grant, Listing, Notification, Person, PropertyNotice, RepairOrder, SignIn, Thread
-from tests import board, lost, stall
+from models import (
+    ENTITIES,
+    Delivery,
+    Event,
+    Grant,
+    Listing,
+    Notification,
+    Person,
+    PropertyNotice,
+    RepairOrder,
+    SignIn,
+    Thread,
+)
+from tests import board, lost, postbox, stall
 from tests.conftest import Campus
 from tests.story import Story
 from tests.visitor import PASSWORD, Visitor
@@ -128,10 +140,16 @@ def test_nobody_reads_the_name_any_more(campus: Campus, sign_in: SignedIn, gone:
         assert not events.broken_links(chain.order_by(Event.seq))
 
 
-def test_what_was_told_of_a_worker_names_them_no_more(campus: Campus, sign_in: SignedIn) -> None:
+def test_what_was_told_of_a_worker_names_them_no_more(
+    campus: Campus, sign_in: SignedIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
     Person.update(name=NAME).where(Person.id == campus.W1.id).execute()
-    order = Story(campus).order("closed")
-    board.told(campus.A)
+    with postbox.opened() as (_box, port):
+        postbox.use(port, monkeypatch)
+        postbox.reader(campus.A)
+        order = Story(campus).order("closed")
+        postbox.post()
+    assert any(NAME in row.subject for row in Delivery.select())
     assert any(NAME in row.text for row in Notification.select())
     Grant.delete().where(Grant.person == campus.W1.id).execute()
     visitor = sign_in("A")
@@ -141,6 +159,7 @@ def test_what_was_told_of_a_worker_names_them_no_more(campus: Campus, sign_in: S
     assert NAME not in everywhere(visitor, [f"/repairs/{order.number}", "/inbox", "/repairs"])
     assert forgetting.FORGOTTEN in visitor.get(f"/repairs/{order.number}").text
     assert not any(NAME in row.text for row in Notification.select())
+    assert not any(NAME in row.subject for row in Delivery.select())
     assert NAME not in everywhere(sign_in("X"), [f"/admin/queue/repair/{order.number}", "/admin/notification/"])
 
 
