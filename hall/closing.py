@@ -134,8 +134,7 @@ def _out_of_messages(person: Person) -> None:
     mailed = DeliveryItem.select(DeliveryItem.delivery).where(DeliveryItem.notification.in_(told))
     kept: list[tuple[Any, Any, Any]] = [(Delivery, Delivery.subject, mailed), (Notification, Notification.text, told)]
     for table, column, ids in kept:
-        for row_id, text in tuples(
-            table.select(table.id, column).where(table.id.in_(ids), column.contains(person.name))
-        ):
+        naming = table.select(table.id, column).where(table.id.in_(ids), column.contains(person.name))
+        for row_id, text in tuples(naming):
             said = text.replace(person.name, forgetting.FORGOTTEN)[:200]
             table.update({column: said}).where(table.id == row_id).execute()
