@@ -164,8 +164,10 @@ _is_paused = ContextVar("_is_paused", default=False)
 def paused() -> Iterator[None]:
     """Keep nothing while much is written; who writes it makes the index anew at the end (`rebuild`)."""
     before = _is_paused.set(True)
-    yield
-    _is_paused.reset(before)
+    try:
+        yield
+    finally:
+        _is_paused.reset(before)
 
 
 def keep(row: Entity) -> None:
