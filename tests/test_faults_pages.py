@@ -195,6 +195,7 @@ ASKED = [
     ("A", "/password", "next"),
     ("visitor", "/signin", "next"),
     ("visitor", "/language", "next"),
+    ("visitor", "/", "lang"),
     ("visitor", "/notices", "after"),
     ("X", "/admin/writing/", "kind after"),
     ("X", "/admin/writing/new", "kind"),

@@ -151,7 +151,7 @@ def test_a_tap_leaks_and_is_repaired(phone: Callable[[str], Any], camera: dict[s
     sees(student, "水暖二组已受理，暂时还没有安排师傅上门")
     assert student.url == before
     lead.goto(f"/admin/queue/repair/{order.number}/dispatch")
-    lead.get_by_text("赵超（W2002）").tap()
+    lead.get_by_text("赵超 W2002").tap()
     lead.get_by_role("button", name="确认派工").tap()
     sees(lead, "已完成")
     sees(student, "已派给赵超师傅")

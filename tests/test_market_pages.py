@@ -36,7 +36,7 @@ def path_of(listing: Listing, rest: str = "") -> str:
 
 def cards(page: Any) -> list[str]:
     """The titles of the cards of a page, in its order."""
-    return re.findall(r'<h3><a href="[^"]+">([^<]+)</a></h3>', page.text)
+    return re.findall(r'<h[23]><a href="[^"]+">([^<]+)</a></h[23]>', page.text)
 
 
 # --- the front ---------------------------------------------------------------------------------------

@@ -14,7 +14,6 @@ from hall.settlement import Line, lines_of, totals_fen
 from models import (
     Assignment,
     Building,
-    Event,
     Grant,
     Notification,
     OrderFollower,
@@ -337,7 +336,7 @@ def test_a_dissatisfied_reporter_after_the_warranty_gets_a_new_order(story: Stor
     assert last_event(order).details["new_order"] == fresh.number
     assert (fresh.status, fresh.group_id, fresh.reporter_id) == ("reported", order.group_id, order.reporter_id)
     assert "又开始滴水" in fresh.description
-    assert [event.name for event in Event.select().where(Event.subject_id == fresh.id)][-1] == "report"
+    assert last_event(fresh).name == "report"
     repairs.accept(fresh, by=campus.lead)
 
 
