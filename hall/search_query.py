@@ -77,10 +77,12 @@ def newest(match: Match, limit: int, after: int | None = None) -> list[tuple[int
 
 def some_of_each(matches: Sequence[Match], limit: int) -> list[tuple[str, str, int]]:
     """(facet, table, row id) of at most so many rows of each match. One query."""
-    text, mark = ("search_text MATCH ?", "?") if on_sqlite() else ("s.tokens @@ %s::tsquery", "%s")
+    text, mark = ("search_text MATCH ?", "?") if on_sqlite() else ("tokens @@ %s::tsquery", "%s")
+    # Limited before it is joined: else PostgreSQL may go through both tables side by side until it has enough.
     one = (
-        "SELECT * FROM (SELECT e.kind, e.subject_type, e.subject_id FROM search_text s"
-        f" {'CROSS ' if on_sqlite() else ''}JOIN search_entry e ON e.id = s.rowid WHERE {text} LIMIT {mark}) AS f"
+        "SELECT e.kind, e.subject_type, e.subject_id"
+        f" FROM (SELECT rowid FROM search_text WHERE {text} LIMIT {mark}) AS s"
+        f" {'CROSS ' if on_sqlite() else ''}JOIN search_entry e ON e.id = s.rowid"
     )
     values = [value for match in matches for value in (match.said(), limit)]
     return list(database.execute_sql(" UNION ALL ".join([one] * len(matches)), values).fetchall())
