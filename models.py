@@ -3,7 +3,9 @@
 Times are naive UTC; money is whole 分 in columns that end in `_fen`. The panel is generated from what
 a class says of itself (docs/adding-an-entity.md): `label` and `area` place it in the side navigation,
 `search` names the columns that a search looks into, `columns` those of its list, `frozen` forbids
-every change by hand, `promise` names the moment by which the hall owes something, by which queues are sorted.
+every change by hand, `promise` names the moment by which the hall owes something, by which queues are sorted,
+`private` the columns that are shown masked to whom the panel does not trust with them, `groups` the sections of its
+form where the generated ones are not good enough (admin/sections.py).
 """
 
 import json
@@ -175,6 +177,51 @@ SENT_BY = [("mail", "邮件"), ("wechat", "微信")]
 DELIVERY_STATES = [("waiting", "待发送"), ("sending", "发送中"), ("sent", "已发送"), ("failed", "未送达")]
 SERVICES = [("repair", "报修"), ("supervision", "服务监督"), ("lost_found", "失物招领"), ("market", "二手市场")]
 FIGURE_SCOPES = [("all", "全部"), ("building", "楼宇"), ("group", "维修组"), ("department", "部门")]
+QUESTION_KINDS = [
+    ("text", "一行文字"),
+    ("long_text", "多行文字"),
+    ("number", "数字"),
+    ("choice", "单选"),
+    ("choices", "多选"),
+    ("date", "日期"),
+    ("time", "时间"),
+    ("yes_no", "是或否"),
+    ("photo", "照片"),
+]
+# What questions can be added to; `about` is the code of the thing within it ("" means every one).
+ASKED_OF = [
+    ("repair_item", "报修项目"),
+    ("thread", "监督类别"),
+    ("property_notice", "失物物品类别"),
+    ("listing", "二手类别"),
+    ("edition", "在线服务的申请表"),
+    ("service_step", "在线服务的步骤"),
+]
+EDITION_STATES = [("draft", "草稿"), ("published", "已发布"), ("retired", "已停用")]
+APPLICATION_PHASES = [
+    ("open", "办理中"),
+    ("applicant", "待申请人"),
+    ("granted", "已办结"),
+    ("refused", "未通过"),
+    ("withdrawn", "已撤回"),
+]
+STATE_HOLDERS = [
+    ("route", "按路由的办理组"),
+    ("team", "指定的办理组"),
+    ("applicant", "申请人"),
+    ("nobody", "无人（结束）"),
+]
+STEP_TAKERS = [("holder", "办理组"), ("applicant", "申请人")]
+AUDIENCES = [("student", "学生"), ("staff", "教职工"), ("worker", "维修工")]
+RULE_ACTIONS = [("tell", "通知"), ("mark", "打标记"), ("urgent", "改为紧急")]
+IMPORT_STATES = [
+    ("mapping", "选择列"),
+    ("checking", "检查中"),
+    ("checked", "已检查"),
+    ("writing", "导入中"),
+    ("done", "已完成"),
+    ("stopped", "已停止"),
+]
 OPEN_STATES = ("awaiting_review", "reported", "returned", "accepted", "dispatched", "repairing", "on_hold", "finished")
 
 
@@ -196,6 +243,8 @@ class Entity(Model):
     columns: ClassVar[tuple[str, ...]] = ()
     frozen: ClassVar[bool] = False
     promise: ClassVar[str] = ""
+    private: ClassVar[tuple[str, ...]] = ()
+    groups: ClassVar[tuple[tuple[str, tuple[str, ...]], ...]] = ()
 
     if TYPE_CHECKING:  # what peewee adds to every row at run time: the key, `<relation>_id` and back references
         id: Any
@@ -245,6 +294,8 @@ class Building(Entity):
     name_en = CharField(verbose_name="英文名称", max_length=80, default="")
     kind = CharField(verbose_name="类别", max_length=20, index=True)
     floors = IntegerField(verbose_name="楼层数", default=0)
+    latitude = FloatField(verbose_name="纬度", null=True)
+    longitude = FloatField(verbose_name="经度", null=True)
     aliases = TextField(verbose_name="别名", default="", help_text="大家平时的叫法，用分号隔开，例如“南3;南3号楼”")
 
     def __str__(self) -> str:
@@ -303,6 +354,7 @@ class Person(Entity):
     initial_failures = IntegerField(default=0)
     created = DateTimeField(verbose_name="建立时间", default=utcnow)
 
+    private = ("phone",)
     hidden: ClassVar[tuple[str, ...]] = ("password_hash", "initial_hash", "initial_expires", "initial_failures")
 
     @property
@@ -495,6 +547,7 @@ class RepairOrder(Entity):
     label, area, frozen = "报修单", "repairs", True
     search = ("number", "room_number", "description")
     columns = ("number", "status", "item", "building", "room_number", "group", "worker", "created")
+    private = ("phone",)
     promise = "finish_due"
     STATES: ClassVar[list[tuple[str, str]]] = REPAIR_STATES
 
@@ -799,6 +852,7 @@ class Thread(Moderated):
     label, area, frozen = "监督帖", "supervision", True
     search = ("number", "title")
     columns = ("number", "kind", "title", "moderation", "status", "department", "created")
+    private = ("phone",)
     reviewed = ("title", "text", "photos")
     page = "/supervision/{number}"
     promise = "due"
@@ -1403,7 +1457,9 @@ class Event(Entity):
     actor = ForeignKeyField(Person, verbose_name="经办人", null=True, on_delete="SET NULL")
     actor_name = CharField(verbose_name="经办人姓名", max_length=40, default="")
     actor_role = CharField(verbose_name="角色", max_length=30, default="")
-    at = DateTimeField(verbose_name="时间", default=utcnow)
+    # From where: the session of whoever acted. Whoever closes their account takes its address and device along.
+    sign_in = ForeignKeyField(SignIn, verbose_name="登录会话", null=True, on_delete="SET NULL")
+    at = DateTimeField(verbose_name="时间", default=utcnow, index=True)
     source = CharField(verbose_name="原状态", max_length=20, default="")
     target = CharField(verbose_name="新状态", max_length=20, default="")
     details = JSONField(verbose_name="内容", dumps=_dumps, default=dict)
@@ -1413,7 +1469,11 @@ class Event(Entity):
     announced = DateTimeField(verbose_name="已通知", null=True, index=True)
 
     class Meta:
-        indexes = ((("subject_type", "subject_id", "seq"), True),)
+        indexes = (
+            (("subject_type", "subject_id", "seq"), True),
+            (("actor", "at"), False),
+            (("subject_type", "at"), False),
+        )
 
 
 class DailyRoot(Entity):
@@ -1541,6 +1601,7 @@ class ContactSettings(Entity):
 
     label, area, frozen = "通知方式", "people", True
     columns = ("person", "language", "email", "confirmed", "by_mail", "digest_at")
+    private = ("email",)
 
     person = ForeignKeyField(Person, verbose_name="人员", unique=True, backref="contact_settings", on_delete="CASCADE")
     language = CharField(verbose_name="语言", max_length=5, choices=LANGUAGES, default="zh")
@@ -1559,12 +1620,14 @@ class Delivery(Entity):
     """One message on its way to one person outside the hall: what, when, and whether it arrived."""
 
     label, area, frozen = "发送记录", "trail", True
-    search = ("address", "subject")
+    search = ("subject",)
+    private = ("address",)
     columns = ("created", "status", "person", "subject", "sent", "error", "address", "channel", "tries")
     STATES: ClassVar[list[tuple[str, str]]] = DELIVERY_STATES
     hidden: ClassVar[tuple[str, ...]] = ("message_id", "claimed_until")
 
-    person = ForeignKeyField(Person, verbose_name="收件人", backref="deliveries", on_delete="CASCADE")
+    # Nobody of the hall where a rule writes to a duty address.
+    person = ForeignKeyField(Person, verbose_name="收件人", null=True, backref="deliveries", on_delete="CASCADE")
     channel = CharField(verbose_name="渠道", max_length=10, choices=SENT_BY, default="mail")
     address = CharField(verbose_name="地址", max_length=200)
     language = CharField(verbose_name="语言", max_length=5, choices=LANGUAGES, default="zh")
@@ -1649,6 +1712,474 @@ class SearchEntry(Entity):
 
     class Meta:
         indexes = ((("subject_type", "subject_id"), True),)
+
+
+# --- questions that an operator adds ------------------------------------------------------------------
+
+
+class Question(Entity):
+    """One question that an operator added. A row that was answered is never changed: `replaces` points at the
+    older wording, which is `retired` and keeps its answers readable."""
+
+    # Frozen: written by hall/questions.py, which knows what was answered already.
+    label, area, frozen = "附加问题", "configure", True
+    search = ("label_text", "label_en")
+    columns = ("asked_of", "about", "label_text", "kind", "required", "position", "retired")
+
+    asked_of = CharField(verbose_name="加在", max_length=20, choices=ASKED_OF)
+    about = CharField(verbose_name="哪一种", max_length=40, default="", help_text="编号；留空表示全部")
+    code = CharField(verbose_name="编号", max_length=30)
+    label_text = CharField(verbose_name="问题", max_length=80)
+    label_en = CharField(verbose_name="英文问题", max_length=120, default="")
+    hint = CharField(verbose_name="说明", max_length=200, default="")
+    hint_en = CharField(verbose_name="英文说明", max_length=300, default="")
+    kind = CharField(verbose_name="类型", max_length=10, choices=QUESTION_KINDS)
+    # [{"value": …, "label": …, "label_en": …}] of choice and choices.
+    options = JSONField(verbose_name="选项", dumps=_dumps, default=list)
+    required = BooleanField(verbose_name="必填", default=False)
+    # Of a number its bounds, of a text its length, of photos how many.
+    least = DecimalField(verbose_name="最小", max_digits=12, decimal_places=2, null=True)
+    most = DecimalField(verbose_name="最大", max_digits=12, decimal_places=2, null=True)
+    unit = CharField(verbose_name="单位", max_length=10, default="")
+    # Asked only if the question with this code was answered by one of these values.
+    only_if = CharField(verbose_name="仅当", max_length=30, default="")
+    only_if_in = JSONField(verbose_name="仅当回答是", dumps=_dumps, default=list)
+    position = IntegerField(verbose_name="顺序", default=1)
+    replaces = ForeignKeyField("self", verbose_name="取代", null=True, on_delete="RESTRICT", backref="replaced_by")
+    created = DateTimeField(verbose_name="建立时间", default=utcnow)
+    retired = DateTimeField(verbose_name="停用时间", null=True)
+
+    class Meta:
+        indexes = ((("asked_of", "about", "position"), False),)
+
+    def __str__(self) -> str:
+        return self.label_text
+
+
+class Answer(Entity):
+    """What was answered to a question about one subject; `value` is the canonical text (hall/questions.py)."""
+
+    label, area, frozen = "附加回答", "configure", True
+    columns = ("question", "subject_type", "subject_id", "value")
+
+    question = ForeignKeyField(Question, verbose_name="问题", backref="answers", on_delete="RESTRICT")
+    subject_type = CharField(verbose_name="对象", max_length=30)
+    subject_id = IntegerField(verbose_name="对象编号")
+    # A number with a point, a day as ISO, yes or no as "1" and "0", several values as a JSON list.
+    value = TextField(verbose_name="回答")
+    # The same as a number, for filters by range: of a number itself, of a day its ordinal.
+    number = FloatField(null=True)
+    created = DateTimeField(verbose_name="时间", default=utcnow)
+
+    class Meta:
+        indexes = (
+            (("subject_type", "subject_id", "question"), True),
+            (("question", "number", "subject_id"), False),
+        )
+
+
+# --- services that an operator makes ------------------------------------------------------------------
+
+
+class Team(Entity):
+    """Who decides on applications: people with a grant of the role `clerk` on it."""
+
+    label, area = "办理组", "configure"
+    search = columns = ("code", "name", "name_en", "phone")
+
+    code = CharField(verbose_name="编号", max_length=20, unique=True)
+    name = CharField(verbose_name="名称", max_length=40)
+    name_en = CharField(verbose_name="英文名称", max_length=60, default="")
+    phone = CharField(verbose_name="电话", max_length=20, default="")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Service(Entity):
+    """An online service made in the panel; what it asks and how it goes stands in its editions."""
+
+    # Frozen: changed in the builder, which keeps editions and services in step.
+    label, area, frozen = "在线服务", "configure", True
+    search = ("code",)
+    columns = ("code", "position", "is_on_front", "is_open")
+
+    code = CharField(verbose_name="编号", max_length=30, unique=True)
+    position = IntegerField(verbose_name="顺序", default=1)
+    is_on_front = BooleanField(verbose_name="放在首页", default=True)
+    is_open = BooleanField(verbose_name="接受申请", default=True)
+    version = IntegerField(default=1)
+    created = DateTimeField(verbose_name="建立时间", default=utcnow)
+
+    def __str__(self) -> str:
+        return self.code
+
+
+class Edition(Entity):
+    """One version of a service. A published one is never changed; an application keeps the one it began with."""
+
+    label, area, frozen = "服务版本", "configure", True
+    search = ("name", "name_en")
+    columns = ("service", "number", "name", "state", "published", "publisher")
+
+    service = ForeignKeyField(Service, verbose_name="服务", backref="editions", on_delete="RESTRICT")
+    number = IntegerField(verbose_name="版本号", default=1)
+    state = CharField(verbose_name="状态", max_length=10, choices=EDITION_STATES, default="draft")
+    # `<service>:draft`, `<service>:published` or empty, so that the database allows one of each.
+    slot = CharField(max_length=40, null=True, unique=True)
+    version = IntegerField(default=1)
+    name = CharField(verbose_name="名称", max_length=20, default="")
+    name_en = CharField(verbose_name="英文名称", max_length=40, default="")
+    text = CharField(verbose_name="一句话说明", max_length=60, default="")
+    text_en = CharField(verbose_name="英文说明", max_length=120, default="")
+    intro = TextField(verbose_name="办理须知", default="", help_text="Markdown")
+    intro_en = TextField(verbose_name="英文办理须知", default="", help_text="Markdown")
+    icon = CharField(verbose_name="图标", max_length=40, default="file-earmark-text")
+    # Who may apply: kinds of person (AUDIENCES) and codes of departments, each empty for everybody.
+    audience = JSONField(verbose_name="谁可以办", dumps=_dumps, default=list)
+    departments = JSONField(verbose_name="哪些部门可以办", dumps=_dumps, default=list)
+    asks_place = BooleanField(verbose_name="要填楼宇", default=False)
+    team = ForeignKeyField(
+        Team,
+        verbose_name="默认办理组",
+        null=True,
+        on_delete="RESTRICT",
+        help_text="没有更具体的路由时由它办理",
+    )
+    created = DateTimeField(verbose_name="建立时间", default=utcnow)
+    published = DateTimeField(verbose_name="发布时间", null=True)
+    publisher = ForeignKeyField(Person, verbose_name="发布人", null=True, on_delete="SET NULL")
+
+    class Meta:
+        indexes = ((("service", "number"), True),)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ServiceState(Entity):
+    """A state of an edition: what it is called, who holds an application in it, and for how long."""
+
+    label, area, frozen = "服务状态", "configure", True
+    columns = ("edition", "position", "code", "name", "phase", "holder", "team", "due_minutes")
+
+    edition = ForeignKeyField(Edition, verbose_name="版本", backref="states", on_delete="CASCADE")
+    position = IntegerField(verbose_name="顺序", default=1)
+    code = CharField(verbose_name="编号", max_length=20)
+    name = CharField(verbose_name="名称", max_length=20)
+    name_en = CharField(verbose_name="英文名称", max_length=40, default="")
+    phase = CharField(verbose_name="阶段", max_length=10, choices=APPLICATION_PHASES, default="open")
+    holder = CharField(verbose_name="由谁处理", max_length=10, choices=STATE_HOLDERS, default="route")
+    team = ForeignKeyField(Team, verbose_name="办理组", null=True, on_delete="RESTRICT")
+    due_minutes = IntegerField(verbose_name="办理时限（分钟，按服务时间）", null=True)
+    explain = CharField(verbose_name="给申请人的说明", max_length=200, default="")
+    explain_en = CharField(verbose_name="英文说明", max_length=300, default="")
+
+    class Meta:
+        indexes = ((("edition", "code"), True),)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ServiceStep(Entity):
+    """A step of an edition: from which states to which, who takes it, and what is told to whom."""
+
+    label, area, frozen = "服务步骤", "configure", True
+    columns = ("edition", "position", "code", "name", "sources", "target", "taker")
+
+    edition = ForeignKeyField(Edition, verbose_name="版本", backref="steps", on_delete="CASCADE")
+    position = IntegerField(verbose_name="顺序", default=1)
+    code = CharField(verbose_name="编号", max_length=20)
+    name = CharField(verbose_name="名称", max_length=20)
+    name_en = CharField(verbose_name="英文名称", max_length=40, default="")
+    sources = JSONField(verbose_name="从哪些状态", dumps=_dumps, default=list)
+    target = CharField(verbose_name="到哪个状态", max_length=20)
+    taker = CharField(verbose_name="谁来做", max_length=10, choices=STEP_TAKERS, default="holder")
+    weight = CharField(
+        verbose_name="样式",
+        max_length=10,
+        choices=[("primary", "主要"), ("secondary", "普通"), ("danger", "慎重")],
+        default="secondary",
+    )
+    needs_note = BooleanField(verbose_name="必须写说明", default=False)
+    tells_applicant = BooleanField(verbose_name="通知申请人", default=True)
+    tells_team = BooleanField(verbose_name="通知接手的办理组", default=False)
+    message = CharField(verbose_name="给申请人的话", max_length=120, default="")
+    message_en = CharField(verbose_name="给申请人的话（英文）", max_length=160, default="")
+
+    class Meta:
+        indexes = ((("edition", "code"), True),)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ServiceRoute(Entity):
+    """Which team an application goes to: the most specific row that fits, else the edition's own team."""
+
+    label, area, frozen = "服务路由", "configure", True
+    columns = ("edition", "building", "department", "question", "value", "team")
+
+    edition = ForeignKeyField(Edition, verbose_name="版本", backref="routes", on_delete="CASCADE")
+    building = ForeignKeyField(Building, verbose_name="楼宇", null=True, on_delete="RESTRICT")
+    department = ForeignKeyField(Department, verbose_name="申请人的部门", null=True, on_delete="RESTRICT")
+    question = CharField(verbose_name="问题", max_length=30, default="")
+    value = CharField(verbose_name="回答", max_length=40, default="")
+    team = ForeignKeyField(Team, verbose_name="办理组", on_delete="RESTRICT")
+
+
+class Application(Entity):
+    label, area, frozen = "服务申请", "configure", True
+    search = ("number",)
+    columns = ("number", "service", "status_name", "phase", "applicant", "team", "created", "due")
+    private = ("phone",)
+    promise = "due"
+
+    number = CharField(verbose_name="单号", max_length=20, unique=True)
+    service = ForeignKeyField(Service, verbose_name="服务", on_delete="RESTRICT")
+    edition = ForeignKeyField(Edition, verbose_name="版本", on_delete="RESTRICT")
+    # The code of a state of the edition; its name stands beside it for lists.
+    status = CharField(max_length=20)
+    status_name = CharField(verbose_name="状态", max_length=20, default="")
+    phase = CharField(verbose_name="阶段", max_length=10, choices=APPLICATION_PHASES, default="open", index=True)
+    version = IntegerField(verbose_name="版本", default=1)
+    applicant = ForeignKeyField(Person, verbose_name="申请人", backref="applications", on_delete="RESTRICT")
+    phone = CharField(verbose_name="联系电话", max_length=20, default="")
+    building = ForeignKeyField(Building, verbose_name="楼宇", null=True, on_delete="RESTRICT")
+    room_number = CharField(verbose_name="房间号", max_length=20, default="")
+    team = ForeignKeyField(Team, verbose_name="办理组", null=True, on_delete="RESTRICT")
+    routed_why = CharField(verbose_name="路由依据", max_length=200, default="")
+    created = DateTimeField(verbose_name="申请时间", default=utcnow, index=True)
+    due = DateTimeField(verbose_name="承诺时间", null=True, index=True)
+    told_late = DateTimeField(verbose_name="超时提醒", null=True)
+    ended = DateTimeField(verbose_name="结束时间", null=True)
+
+    class Meta:
+        indexes = (
+            (("applicant", "id"), False),
+            (("team", "phase", "due"), False),
+            (("service", "phase", "id"), False),
+        )
+
+    def __str__(self) -> str:
+        return self.number
+
+
+# --- rules and settings that are data -----------------------------------------------------------------
+
+
+class Setting(Entity):
+    """A figure or choice of the hall that somebody changed from its default (hall/settings.py knows them all)."""
+
+    label, area, frozen = "参数", "trail", True
+    columns = ("code", "value", "changed")
+
+    code = CharField(verbose_name="编号", max_length=60, unique=True)
+    value = JSONField(verbose_name="值", dumps=_dumps, null=True)
+    changed = DateTimeField(verbose_name="修改时间", default=utcnow)
+
+    def __str__(self) -> str:
+        return self.code
+
+
+class Wording(Entity):
+    """The operator's own words for a sentence of the hall: a state, a step, a message. Empty means the default."""
+
+    label, area, frozen = "用语", "trail", True
+    search = ("code", "text", "text_en")
+    columns = ("code", "text", "text_en", "changed")
+
+    # `state:repair:accepted`, `explain:repair:accepted`, `step:repair:accept`, `tile:<code>`,
+    # `message:<kind of subject>:<step>:<number of the audience>`.
+    code = CharField(verbose_name="编号", max_length=80, unique=True)
+    text = CharField(verbose_name="文字", max_length=300, default="")
+    text_en = CharField(verbose_name="英文文字", max_length=500, default="")
+    changed = DateTimeField(verbose_name="修改时间", default=utcnow)
+
+    def __str__(self) -> str:
+        return self.code
+
+
+class FrontTile(Entity):
+    """What the operator changed of a tile of the front page: its place, its words, whether it shows."""
+
+    label, area, frozen = "首页入口", "trail", True
+    columns = ("code", "position", "is_shown")
+
+    code = CharField(verbose_name="编号", max_length=40, unique=True)
+    position = IntegerField(verbose_name="顺序", default=1)
+    is_shown = BooleanField(verbose_name="显示", default=True)
+
+    def __str__(self) -> str:
+        return self.code
+
+
+class DutyContact(Entity):
+    """Whom a rule can tell outside the hours: a person of the hall, an address for mail, or both."""
+
+    label, area = "值班联系人", "configure"
+    search = columns = ("name", "phone", "email")
+
+    name = CharField(verbose_name="名称", max_length=40, unique=True)
+    phone = CharField(verbose_name="电话", max_length=20, default="")
+    person = ForeignKeyField(Person, verbose_name="账号", null=True, on_delete="SET NULL")
+    email = CharField(verbose_name="邮箱", max_length=120, default="", help_text="值班手机的邮件转短信地址也可以")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Rule(Entity):
+    """When something happens in a flow and the conditions hold, then do this (hall/rules.py)."""
+
+    label, area, frozen = "自动规则", "trail", True
+    search = ("name",)
+    columns = ("name", "flow", "step", "action", "is_on", "created")
+
+    name = CharField(verbose_name="名称", max_length=60, unique=True)
+    flow = CharField(verbose_name="流程", max_length=20)
+    step = CharField(verbose_name="步骤", max_length=40, default="", help_text="留空表示任何一步")
+    # [{"field": …, "is": …, "value": …}], all of which must hold.
+    conditions = JSONField(verbose_name="条件", dumps=_dumps, default=list)
+    action = CharField(verbose_name="就", max_length=10, choices=RULE_ACTIONS)
+    # What the action needs: {"audience": …, "text": …, "text_en": …, "duty": …}.
+    params = JSONField(verbose_name="做法", dumps=_dumps, default=dict)
+    is_on = BooleanField(verbose_name="启用", default=True)
+    version = IntegerField(default=1)
+    created = DateTimeField(verbose_name="建立时间", default=utcnow)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class RuleHit(Entity):
+    """What a rule did because of one event; it never acts twice on the same."""
+
+    label, area, frozen = "规则记录", "trail", True
+    columns = ("rule", "subject_type", "subject_id", "said", "at")
+
+    rule = ForeignKeyField(Rule, verbose_name="规则", backref="hits", on_delete="CASCADE")
+    event = ForeignKeyField(Event, verbose_name="事件", on_delete="RESTRICT")
+    subject_type = CharField(verbose_name="对象", max_length=30)
+    subject_id = IntegerField(verbose_name="对象编号")
+    said = CharField(verbose_name="做了什么", max_length=200, default="")
+    at = DateTimeField(verbose_name="时间", default=utcnow, index=True)
+
+    class Meta:
+        indexes = ((("rule", "event"), True), (("subject_type", "subject_id"), False))
+
+
+class Mark(Entity):
+    """A word that a rule or a person put on a subject: 重复报修, 需关注."""
+
+    label, area, frozen = "标记", "trail", True
+    columns = ("text", "subject_type", "subject_id", "created")
+
+    subject_type = CharField(verbose_name="对象", max_length=30)
+    subject_id = IntegerField(verbose_name="对象编号")
+    text = CharField(verbose_name="标记", max_length=20)
+    text_en = CharField(verbose_name="英文标记", max_length=40, default="")
+    rule = ForeignKeyField(Rule, verbose_name="规则", null=True, on_delete="SET NULL")
+    created = DateTimeField(verbose_name="时间", default=utcnow)
+
+    class Meta:
+        indexes = ((("subject_type", "subject_id", "text"), True), (("subject_type", "text", "subject_id"), False))
+
+
+# --- the panel ----------------------------------------------------------------------------------------
+
+
+class SavedView(Entity):
+    """A list of the panel as somebody wants it again: its filters, order and columns."""
+
+    label, area, frozen = "列表视图", "configure", True
+    columns = ("subject_type", "name", "person", "is_shared", "position")
+
+    person = ForeignKeyField(Person, verbose_name="人员", on_delete="CASCADE")
+    subject_type = CharField(verbose_name="对象", max_length=30)
+    name = CharField(verbose_name="名称", max_length=20)
+    # What the address says: {"flt_…": …, "search": …, "sort": …, "columns": …}.
+    said = JSONField(verbose_name="条件", dumps=_dumps, default=dict)
+    is_shared = BooleanField(verbose_name="共享", default=False)
+    position = IntegerField(verbose_name="顺序", default=1)
+
+    class Meta:
+        indexes = ((("person", "subject_type", "name"), True), (("subject_type", "is_shared"), False))
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Archived(Entity):
+    """A row that was put away: it stays readable where it was used, and is offered nowhere any more."""
+
+    label, area, frozen = "归档", "trail", True
+    columns = ("subject_type", "subject_id", "title", "person", "at")
+
+    subject_type = CharField(verbose_name="对象", max_length=30)
+    subject_id = IntegerField(verbose_name="对象编号")
+    title = CharField(verbose_name="名称", max_length=200, default="")
+    person = ForeignKeyField(Person, verbose_name="经办人", null=True, on_delete="SET NULL")
+    at = DateTimeField(verbose_name="时间", default=utcnow)
+
+    class Meta:
+        indexes = ((("subject_type", "subject_id"), True),)
+
+
+class ImportRun(Entity):
+    """One file that is read into an entity: how its columns are mapped and how far it is (hall/import_runs.py)."""
+
+    label, area, frozen = "导入记录", "trail", True
+    columns = ("subject_type", "file_name", "person", "state", "total", "written", "problems", "created")
+
+    person = ForeignKeyField(Person, verbose_name="人员", null=True, on_delete="SET NULL")
+    subject_type = CharField(verbose_name="对象", max_length=30)
+    file_name = CharField(verbose_name="文件", max_length=120)
+    # Where the rows lie, under the data folder; deleted some days after the end.
+    stored = CharField(max_length=60, default="")
+    mapping = JSONField(verbose_name="列", dumps=_dumps, default=dict)
+    state = CharField(verbose_name="状态", max_length=10, choices=IMPORT_STATES, default="mapping")
+    version = IntegerField(default=1)
+    total = IntegerField(verbose_name="行数", default=0)
+    checked = IntegerField(verbose_name="已检查", default=0)
+    written = IntegerField(verbose_name="已导入", default=0)
+    problems = IntegerField(verbose_name="有误", default=0)
+    created = DateTimeField(verbose_name="时间", default=utcnow)
+    ended = DateTimeField(verbose_name="结束", null=True)
+
+
+# --- for leaders --------------------------------------------------------------------------------------
+
+
+class Skill(Entity):
+    """What a worker is good at, for the suggestion of who should go."""
+
+    label, area = "维修技能", "repairs"
+    columns = ("person", "item", "level")
+
+    person = ForeignKeyField(Person, verbose_name="维修工", backref="skills", on_delete="CASCADE")
+    item = ForeignKeyField(RepairItem, verbose_name="项目或大类", on_delete="CASCADE")
+    level = IntegerField(verbose_name="熟练程度", choices=[(1, "会"), (2, "熟练"), (3, "专长")], default=2)
+
+    class Meta:
+        indexes = ((("person", "item"), True),)
+
+
+class MonthlyReport(Entity):
+    """A report of one month as it was made: PDF and XLSX lie beside each other in the report folder."""
+
+    label, area, frozen = "月报", "website", True
+    columns = ("month", "language", "made", "person")
+
+    month = DateField(verbose_name="月份", help_text="当月一日")
+    language = CharField(verbose_name="语言", max_length=5, choices=LANGUAGES, default="zh")
+    name = CharField(max_length=40, unique=True)
+    made = DateTimeField(verbose_name="生成时间", default=utcnow)
+    person = ForeignKeyField(Person, verbose_name="生成人", null=True, on_delete="SET NULL")
+
+    class Meta:
+        indexes = ((("month", "language"), True),)
 
 
 # --- numbers ------------------------------------------------------------------------------------------
