@@ -1,13 +1,9 @@
-"""One row of an entity: details, history, and the form that makes or changes it.
+"""One row of an entity: details, history, and the form that makes or changes it, also back to an earlier version.
 
 Every write is one transaction with its event.
 """
 
-import hashlib
-import json
 import secrets
-from collections import Counter
-from collections.abc import Iterable
 from typing import Any
 
 import peewee
@@ -17,23 +13,18 @@ from flask_admin import expose
 from flask_admin.form import BaseForm
 from flask_babel import gettext as _
 
-from admin import history, listing, names
+from admin import conflicts, history, listing, names, sections, versions
+from admin.conflicts import Changed, fingerprint
 from admin.entity_base import Part
-from admin.fields import answerable, fill
+from admin.fields import fill
 from admin.gate import me
-from admin.refusals import refuse_loop, refuse_taken
+from admin.refusals import Hanging, refuse_elsewhere, refuse_loop, refuse_taken
 from admin.rules import CHECKS
-from hall import access, by_hand, events
+from admin.shelf import has_shelf
+from hall import access, archive, by_hand, events
 from hall.words import N_, Refused
 from models import Entity, Event, database
 from templating import sentence
-
-
-class Changed(Exception):
-    """Somebody saved the row after it was shown; `row` is what stands there now."""
-
-    def __init__(self, row: Entity) -> None:
-        self.row = row
 
 
 class RowPages(Part):
@@ -44,45 +35,55 @@ class RowPages(Part):
         row = self.get_one(request.args.get("id"))
         fields = names.shown(self.model)
         names.load([row], {*fields, *names.natural_key(self.model)})
-        return self.render("admin/details.html", row=row, fields=fields, hanging=list(self._hanging()))
+        shown = {"row": row, "sections": sections.sections(self.model, fields), "related": self._related()}
+        shelf = has_shelf(self.model)
+        return self.render("admin/details.html", **shown, shelf=shelf, away=archive.when_away(row) if shelf else None)
 
     @expose("/history/")
     def history_view(self) -> str:
         row = self.get_one(request.args.get("id"))
         names.load([row], names.natural_key(self.model))
-        entries, older = history.entries(row, before=listing.row_id(request.args.get("before")))
-        return self.render("admin/history.html", row=row, entries=entries, older=older)
+        before = listing.row_id(request.args.get("before"))
+        entries, older = history.entries(row, before=before)
+        # What the newest event left is what stands there now.
+        newest = before or (entries[0].event.seq if entries else 0)
+        return self.render("admin/history.html", row=row, entries=entries, older=older, newest=newest)
 
-    def _hanging(self) -> Iterable[tuple[peewee.ForeignKeyField, str]]:
+    def _related(self) -> list[tuple[peewee.ForeignKeyField, str]]:
         """The keys by which rows that the person may read point here, each with what to call these rows."""
         keys = [key for key in self.model._meta.backrefs if key.verbose_name and access.can_read(me(), key.model)]
-        several = Counter(key.model for key in keys)
-        for key in keys:
-            # What a person did is not what was done to the row: that has its own tab.
-            role = f" · {_(key.verbose_name)}" if several[key.model] > 1 or key.model is Event else ""
-            yield key, _(key.model.label) + role
+        return [(key, Hanging(key, 0).label) for key in keys]
 
     # --- writing -------------------------------------------------------------------------------
 
     @expose("/new/", methods=("GET", "POST"))
     def create_view(self) -> ResponseReturnValue:
-        return self._form_page(self.model())
+        """The form of a new row; with `from`, the number of the event that deleted one, filled in as that one was."""
+        given = listing.row_id(request.args.get("from"))
+        version = versions.of_deleted(self.model, given) if given and access.can_read(me(), Event) else None
+        return self._form_page(self.model(), version)
 
     @expose("/edit/", methods=("GET", "POST"))
     def edit_view(self) -> ResponseReturnValue:
-        return self._form_page(self.get_one(request.args.get("id")))
+        """The form of a row; with `version`, the number of one of its events, filled in as it was after that."""
+        row = self.get_one(request.args.get("id"))
+        return self._form_page(row, versions.of(row, listing.row_id(request.args.get("version"))))
 
-    def _form_page(self, row: Entity) -> ResponseReturnValue:
+    def _form_page(self, row: Entity, version: versions.Version | None) -> ResponseReturnValue:
         names.load([row], {*names.shown(self.model), *names.natural_key(self.model)})
         held = {name: names.value_of(row, getattr(self.model, name)) for name in self.form_columns}
-        form = self._edit_form_class(request.form if request.method == "POST" else None, data=held)
-        seen, wrong = fingerprint(row) if row.id else "", request.method == "POST"
-        if wrong and form.validate():
+        sent = request.form if request.method == "POST" else None
+        then = version.values if version and not sent else {}
+        form = self._edit_form_class(sent, data=held | then)
+        page: dict[str, Any] = {"row": row, "form": form, "version": version, "both": [], "seen": ""}
+        page["seen"] = (request.form.get("seen", "") if sent else fingerprint(row)) if row.id else ""
+        if sent is not None and form.validate():
             try:
-                saved = self._save(form, row)
+                saved = self._save(form, row, version)
             except Changed as changed:
-                seen = fingerprint(changed.row)
-                show_both(form, changed.row)
+                page["both"] = conflicts.differences(form, changed.row, page["seen"])
+                page["seen"] = fingerprint(changed.row)
+                _say_both(form, page["both"])
             except Refused as refused:
                 add_error(form._fields.get(refused.field, form), sentence(refused))
             except peewee.IntegrityError:
@@ -91,12 +92,14 @@ class RowPages(Part):
                 flash(_("已保存"), "success")
                 another = "another" in request.form
                 return redirect(url_for(".create_view") if another else url_for(".details_view", id=saved.id))
-        elif wrong and row.id:
-            seen = request.form.get("seen", "")
-        once = request.form.get("once") or secrets.token_urlsafe(24)
-        return self.render("admin/form.html", row=row, form=form, seen=seen, once=once), 400 if wrong else 200
+        elif version and sent is None:
+            _say_then(form, row, version)
+        page["sections"] = sections.sections(self.model, [getattr(self.model, name) for name in self.form_columns])
+        page["kept"] = [] if page["both"] else conflicts.kept(request.form)
+        page["once"] = request.form.get("once") or secrets.token_urlsafe(24)
+        return self.render("admin/form.html", is_wide=sections.is_wide, **page), 400 if sent is not None else 200
 
-    def _save(self, form: BaseForm, row: Entity) -> Entity:
+    def _save(self, form: BaseForm, row: Entity, version: versions.Version | None) -> Entity:
         """Write the answers in one transaction with the event. Raises Changed, Refused or IntegrityError."""
         once = request.form.get("once", "")[:64] or None
         created = not row.id
@@ -108,34 +111,42 @@ class RowPages(Part):
                 row = self.locked(row.id)
                 if fingerprint(row) != request.form.get("seen"):
                     raise Changed(row)
+                conflicts.keep(form, row, request.form)
             before = {} if created else names.snapshot(row)
             fill(form, row)
             refuse_loop(row)
+            refuse_elsewhere(row)
             refuse_taken(row)
             if check := CHECKS.get(self.model):
                 check(row)
             by_hand.save(row, by=me(), is_new=created)
             if changes := events.diff(before, names.snapshot(row)):
                 name, label = ("create", N_("新建")) if created else ("edit", N_("修改"))
-                self.record(row, name, label, changes, once if created else None)
+                more = {}
+                if version:
+                    name, label = ("create", N_("重新建立")) if created else ("put_back", N_("恢复到早先的版本"))
+                    more = {"event" if created else "version": version.event.id if created else version.event.seq}
+                self.record(row, name, label, changes, once if created else None, **more)
         return row
 
 
-def fingerprint(row: Entity) -> str:
-    """A hash of what the form of a row shows; a form that was opened on another one is out of date."""
-    shown = {name: str(row.__data__.get(name)) for name in answerable(type(row))}
-    return hashlib.sha256(json.dumps(shown, sort_keys=True).encode()).hexdigest()
+def _say_both(form: BaseForm, both: list[conflicts.Difference]) -> None:
+    """Leave what was typed in the form and say beside it what stands there now (fault 39)."""
+    add_error(form, _("您打开之后，有人改过这条记录，所以还没有保存。请在下面逐项选定，再保存一次。"))
+    for each in both:
+        add_error(form[each.name], _("现在保存的是：%(now)s", now=each.now))
 
 
-def show_both(form: BaseForm, row: Entity) -> None:
-    """Leave what was typed in the form and say beside it what stands in `row` now (fault 39)."""
-    names.load([row], names.shown(type(row)))
-    add_error(form, _("您打开之后，有人改过这条记录，所以还没有保存。请核对下面标出的地方；再次保存将以您填的为准。"))
-    for name in answerable(type(row)):
+def _say_then(form: BaseForm, row: Entity, version: versions.Version) -> None:
+    """Say beside the answers of an earlier version what stands there now, or that they mean nothing any more."""
+    for name, text in version.lost.items():
+        add_error(form[name], _("当时是“%(then)s”，现在没有了，请另选", then=text))
+    for name, value in version.values.items() if row.id else ():
         column = getattr(type(row), name)
         now = names.value_of(row, column)
-        if form[name].data != now:
-            add_error(form[name], _("现在保存的是：%(now)s", now=names.plain(column, now) or _("（空）")))
+        if now != value:
+            said = names.plain(column, now) or _("（空）")
+            form[name].description = _("会变回当时的内容；现在是：%(now)s", now=said)
 
 
 def add_error(place: Any, text: str) -> None:

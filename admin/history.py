@@ -1,6 +1,7 @@
-"""The history of one row, out of its events: who did what when, and what each change was before."""
+"""The history of one row, out of its events: who did what when and from where, and what each change was before."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -9,7 +10,8 @@ import peewee
 from flask_babel import gettext as _
 
 from admin import names
-from hall import access, events, forgetting
+from admin.gate import me
+from hall import access, events, forgetting, masks, row_versions
 from hall.words import N_
 from models import (
     DECLINE_REASONS,
@@ -21,8 +23,9 @@ from models import (
     RESERVATION_RESULTS,
     Entity,
     Event,
+    SignIn,
 )
-from templating import duration, translated, when, yuan
+from templating import device_name, duration, translated, when, yuan
 
 PAGE = 30
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d")
@@ -59,18 +62,24 @@ NOTES: dict[str, tuple[str, list[tuple[str, str]]]] = {
     "how": (N_("怎么找回的"), []),
     "buyer": (N_("买家"), []),
     "before_fen": (N_("原价（分）"), []),
+    "version": (N_("恢复到第几步"), []),
+    "seen": (N_("查看了"), []),
     "side": (N_("哪一方"), [("seller", N_("卖家")), ("buyer", N_("买家"))]),
 }
 # Keys by which the hall finds its own rows again, and which say nothing to people.
-UNTOLD = frozenset(("submission", "claim", "message", "buyer_id", "desk", "days", "undone"))
+UNTOLD = frozenset(("submission", "claim", "message", "buyer_id", "desk", "days", "undone", "event", "reply"))
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One event as the page shows it; `changes` are (label, before, after), `notes` (label, text)."""
+    """One event as the page shows it; `changes` are (label, before, after), `notes` (label, text).
+
+    `where` is the address and the device of the session in which it was done, "" where the reader is not to know.
+    """
 
     event: Event
     who: str
+    where: str
     changes: list[tuple[str, str, str]]
     notes: list[tuple[str, str]]
 
@@ -82,23 +91,38 @@ def entries(row: Entity, before: int = 0) -> tuple[list[Entry], int]:
         query = query.where(Event.seq < before)
     found = list(query.order_by(Event.seq.desc()).limit(PAGE + 1))
     page = forgetting.veil(found[:PAGE], row)
-    return [_entry(type(row), event) for event in page], page[-1].seq if len(found) > PAGE else 0
+    return told(type(row), page), page[-1].seq if len(found) > PAGE else 0
 
 
-def _entry(model: type[Entity], event: Event) -> Entry:
+def told(model: type[Entity], page: list[Event]) -> list[Entry]:
+    """Events about rows of `model` as a page shows them; they went through `forgetting.veil`. One query more."""
+    sessions = sessions_of(page)
+    return [entry(model, event, sessions.get(event.sign_in_id)) for event in page]
+
+
+def sessions_of(page: Iterable[Event]) -> dict[int, SignIn]:
+    """The sessions in which these events were done, as far as the reader may know them: one's own, and everybody's for
+    who reads sessions."""
+    may_see = access.can_read(me(), SignIn)
+    ids = {event.sign_in_id for event in page if event.sign_in_id and (may_see or event.actor_id == me().id)}
+    return {row.id: row for row in SignIn.select().where(SignIn.id.in_(ids))} if ids else {}
+
+
+def entry(model: type[Entity], event: Event, session: SignIn | None = None) -> Entry:
+    """One event about a row of `model`, in words; what is private in it is masked."""
     role = access.role_label(event.actor_role) if event.actor_role else ""
     who = " · ".join(part for part in (event.actor_name, _(role) if role else "") if part)
-    details = event.details if isinstance(event.details, dict) else {}
+    where = [session.address, device_name(session.device) if session.device else ""] if session else []
+    details = masks.masked(event)
     hidden = {field.name for field in model._meta.sorted_fields} - {field.name for field in names.shown(model)}
-    changes = details.get("changes")
-    changes = changes if isinstance(changes, dict) else {}
     return Entry(
         event,
         who,
+        " · ".join(part for part in where if part),
         [
-            (_label(model, name), _text(model, name, pair[0]), _text(model, name, pair[1]))
-            for name, pair in changes.items()
-            if name not in hidden and isinstance(pair, list) and len(pair) == 2
+            (_label(model, name), _text(model, name, old), _text(model, name, new))
+            for name, (old, new) in row_versions.changes_of(details).items()
+            if name not in hidden
         ],
         [
             (_label(model, name), _text(model, name, value))

@@ -1,0 +1,103 @@
+"""Whether the trail still says what it said: every hash, every link, every sealed day, and the guard of the database.
+
+A look goes on where the last one ended, and looks again at some of the days before, so that it stays short however
+long the trail is and still comes round to everything; `whole` looks at all at once.
+"""
+
+import json
+from collections.abc import Iterator
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
+from typing import Any
+
+import peewee
+
+from hall import clock, events, site
+from models import DailyRoot, Event, database
+
+CHUNK = 2_000
+# Days that are looked at again in each run.
+AGAIN = 31
+# What is younger than this is looked at again: a transaction may commit after one with a higher id.
+SETTLED = timedelta(hours=1)
+GUARDS = {"event_no_update", "event_no_delete", "daily_root_no_update", "daily_root_no_delete"}
+
+
+def wrong(*, whole: bool = False) -> list[str]:
+    """What does not hold, as sentences for an operator; [] where everything does."""
+    seen = {} if whole else _read()
+    upto, day = int(seen.get("event", 0)), str(seen.get("day", ""))
+    settled = Event.select(peewee.fn.MAX(Event.id)).where(Event.at < clock.now() - SETTLED).scalar() or 0
+    found = list(_broken(Event.id > upto))
+    days, last = _days(day, all_of_them=not upto)
+    for each in days:
+        found += _wrong_day(each, again=bool(upto))
+    if not found:  # else the next look finds it again
+        _write({"event": max(upto, settled), "day": last})
+    return list(dict.fromkeys([*_unguarded(), *found]))
+
+
+def _days(after: str, *, all_of_them: bool) -> tuple[list[DailyRoot], str]:
+    """The sealed days to look at: all, else AGAIN of them behind `after` and round to the first; and the last one."""
+    roots = DailyRoot.select().order_by(DailyRoot.day)
+    if all_of_them:
+        return list(roots), ""
+    found = list((roots.where(DailyRoot.day > date.fromisoformat(after)) if after else roots).limit(AGAIN))
+    found += [root for root in roots.limit(AGAIN - len(found)) if root not in found] if len(found) < AGAIN else []
+    newest = list(DailyRoot.select().order_by(DailyRoot.day.desc()).limit(2))
+    last = found[-1].day.isoformat() if found else ""
+    return [*found, *(root for root in newest if root not in found)], last
+
+
+def _wrong_day(root: DailyRoot, *, again: bool) -> Iterator[str]:
+    # A chain that was cut at its end still holds; the day's root knows how many there were.
+    if events.root_of(root.day) != {"events": root.events, "hash": root.hash}:
+        yield f"the events of {root.day} are not those that were sealed"
+    if again:
+        starts = clock.utc(datetime.combine(root.day, time()))
+        yield from _broken((Event.at >= starts) & (Event.at < starts + timedelta(days=1)))
+
+
+def _broken(which: Any) -> Iterator[str]:
+    """The events of `which` whose hash is not theirs or whose link does not lead to the one before."""
+    prior, last = Event.alias(), 0
+    same = (prior.subject_type == Event.subject_type) & (prior.subject_id == Event.subject_id)
+    query = Event.select(Event, prior.hash.alias("link")).join(
+        prior, peewee.JOIN.LEFT_OUTER, on=same & (prior.seq == Event.seq - 1)
+    )
+    while rows := list(query.where(which, Event.id > last).order_by(Event.id).limit(CHUNK).objects()):
+        for event in rows:
+            before = event.link if event.seq > 1 else events.GENESIS
+            if event.previous_hash != before or event.hash != events.digest(event):
+                yield f"the trail of {event.subject_type} {event.subject_id} does not hold at {event.seq}"
+        last = rows[-1].id
+
+
+def _unguarded() -> Iterator[str]:
+    sqlite = isinstance(database.obj, peewee.SqliteDatabase)
+    living = "SELECT tgname FROM pg_trigger WHERE tgenabled <> 'D'"
+    asked = "SELECT name FROM sqlite_master WHERE type = 'trigger'" if sqlite else living
+    missing = GUARDS - {row[0] for row in database.execute_sql(asked).fetchall()}
+    if missing:
+        named = ", ".join(sorted(missing))
+        yield f"the database does not guard the trail ({named} missing): see migrations/0012_trail_guard.py"
+
+
+def _state() -> Path | None:
+    return site.data_folder / "trail-checked.json" if site.data_folder else None
+
+
+def _read() -> dict[str, Any]:
+    """How far the last look was; {} where there is no such file or it is of another trail."""
+    file = _state()
+    try:
+        said = json.loads(file.read_text("utf-8")) if file else {}
+    except (OSError, ValueError):
+        return {}
+    known = isinstance(said, dict) and Event.select(Event.id).where(Event.id == said.get("event", 0)).exists()
+    return said if known else {}
+
+
+def _write(seen: dict[str, Any]) -> None:
+    if file := _state():
+        file.write_text(json.dumps(seen), "utf-8")
