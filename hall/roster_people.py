@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterator
 from datetime import date, timedelta
 from typing import Any
 
-from hall import access, accounts, bulk, clock, places
+from hall import access, accounts, bulk, clock, places, settings
 from hall.roster_cells import choice, code, phone
 from hall.roster_kinds import KINDS, Column, Draft, Ids, Kind, Known
 from hall.roster_tables import Refusal
@@ -207,7 +207,7 @@ def _know_roles(known: Known) -> None:
 
 
 def _account(row: dict[str, Any], draft: Draft) -> dict[str, Any]:
-    expires = clock.now() + timedelta(days=accounts.INITIAL_DAYS)
+    expires = clock.now() + timedelta(days=settings.value("account.initial_days"))
     opening = draft.values.get("id_card", "")
     return {"initial_hash": opening, "initial_expires": expires if opening else None, "created": clock.now()}
 

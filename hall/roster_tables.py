@@ -87,17 +87,20 @@ class Table:
 
 def read_table(name: str, data: bytes) -> Table:
     """The first sheet of the file called `name`. Raises Refused(field="file") with what is wrong and what helps."""
+    return _table(read_lines(name, data))
+
+
+def read_lines(name: str, data: bytes) -> Iterator[list[Any]]:
+    """The lines of that sheet as they are, empty ones too, their cells text, numbers, days or times. Raises alike."""
     if len(data) > MOST_BYTES:
         raise _unreadable(N_("文件超过 %(most)s MB，请分成几个文件导入"), most=MOST_BYTES >> 20)
     if data.startswith(b"\xd0\xcf\x11\xe0"):
         raise _unreadable(N_("这是旧格式的 .xls 或加了密码的文件，请另存为 .xlsx 或 CSV"))
     if data.startswith(b"PK\x03\x04"):
-        lines = _xlsx_lines(data)
-    elif name.lower().endswith((".xlsx", ".xlsm")):
+        return _xlsx_lines(data)
+    if name.lower().endswith((".xlsx", ".xlsm")):
         raise _unreadable(N_("这个文件不是 XLSX，请在表格软件里另存为 .xlsx 或 CSV"))
-    else:
-        lines = _csv_lines(data)
-    return _table(lines)
+    return _csv_lines(data)
 
 
 def _unreadable(message: str, **values: Any) -> Refused:
