@@ -5,7 +5,7 @@ template shows a value. Rows come from `access.visible` alone.
 from typing import TYPE_CHECKING, Any
 
 import peewee
-from flask import abort, url_for
+from flask import abort, request, url_for
 from flask_admin.contrib.peewee import ModelView
 from flask_admin.form import BaseForm
 
@@ -17,7 +17,8 @@ from hall import access, events
 from models import ENTITIES, Entity, held
 
 # The pages that change nothing: who reads an entity may ask for them.
-READING = {"index_view", "details_view", "history_view", "export", "ajax_lookup"}
+READING = {"index_view", "details_view", "history_view", "export", "ajax_lookup", "show_view"}
+READING |= {"columns_view", "views_view", "view_change"}  # what these keep is the reader's own
 NAMED_KINDS = {"subject_id": "subject", "photos": "photos"}
 
 
@@ -52,8 +53,14 @@ class EntityBase(Gate, ModelView):
         """The page on which this frozen entity is changed, as (endpoint, words); None where there is none."""
         return CHANGED_AT.get(self.model)
 
+    def may_edit_row(self, row: Entity) -> bool:
+        """Whether the person may change this row: a role with a scope changes what belongs to that."""
+        return access.can_edit(me(), self.model, row)
+
     def get_query(self) -> peewee.ModelSelect:
-        return access.visible(me(), self.model)
+        """The rows that the person may see; on a page that changes something, those that they may change."""
+        reads = (request.endpoint or "").rpartition(".")[2] in READING
+        return access.visible(me(), self.model) if reads else access.editable(me(), self.model)
 
     def get_one(self, id: str | None) -> Entity:
         """The row with this id out of an address, within what the person may see; else 404."""
@@ -67,9 +74,12 @@ class EntityBase(Gate, ModelView):
         """The row as it is now, kept from everybody else until the transaction ends."""
         return held(self.get_query().where(self.model.id == id)).first() or abort(404)
 
-    def record(self, row: Entity, name: str, label: str, changes: dict[str, Any], once: str | None = None) -> None:
-        role = access.editing_role(me(), self.model)
-        events.record(row, name, label, by=me(), role=role, details={"changes": changes}, once=once)
+    def record(
+        self, row: Entity, name: str, label: str, changes: dict[str, Any], once: str | None = None, **more: Any
+    ) -> None:
+        """Record what somebody did by hand: `changes` as {column: [before, after]}, `more` beside it."""
+        role = access.editing_role(me(), self.model, row) or access.editing_role(me(), self.model)
+        events.record(row, name, label, by=me(), role=role, details={"changes": changes, **more}, once=once)
 
     def render(self, template: str, **kwargs: Any) -> str:
         return super().render(template, names=names, **kwargs)
@@ -77,9 +87,11 @@ class EntityBase(Gate, ModelView):
     # --- for the templates ------------------------------------------------------------------------
 
     def kind(self, field: peewee.Field, value: Any) -> str:
-        """How a template shows a value: empty, row, subject, photos, state, yes, no, moment or text."""
+        """How a template shows a value: empty, private, row, subject, photos, state, yes, no, moment or text."""
         if value in (None, "", [], {}):
             return "empty"
+        if names.is_masked(field):
+            return "private"
         if isinstance(value, bool):
             return "yes" if value else "no"
         if field.name == "status" and hasattr(self.model, "STATES"):

@@ -13,8 +13,9 @@ from typing import Any
 import peewee
 from flask_babel import gettext as _
 
+from admin.gate import me
 from admin.rules import choices_of
-from hall import clock, forgetting
+from hall import clock, forgetting, masks
 from models import Entity, Event
 
 WORDS = 6
@@ -38,6 +39,16 @@ def listed(model: type[Entity]) -> list[peewee.Field]:
     return named or list(by_name.values())[:6]
 
 
+def is_masked(field: peewee.Field) -> bool:
+    """Whether whoever asks sees the column masked, and so must not find, sort or filter rows by it."""
+    return is_private(field) and masks.covers(field.model, field.name, me())
+
+
+def is_private(field: peewee.Field) -> bool:
+    """Whether the entity declares the column as private."""
+    return field.name in getattr(field.model, "private", ())
+
+
 def keys(fields: Iterable[peewee.Field]) -> list[peewee.ForeignKeyField]:
     return [field for field in fields if isinstance(field, peewee.ForeignKeyField)]
 
@@ -45,12 +56,12 @@ def keys(fields: Iterable[peewee.Field]) -> list[peewee.ForeignKeyField]:
 def indexed(model: type[Entity]) -> set[str]:
     """The columns that an index begins with; the panel sorts and filters by these only."""
     single = {field.name for field in model._meta.sorted_fields if field.index or field.unique}
-    return single | {columns[0] for columns, _unique in model._meta.indexes}
+    return (single | {columns[0] for columns, _unique in model._meta.indexes}) - set(model.private)
 
 
 def natural_key(model: type[Entity]) -> list[peewee.Field]:
     """The columns by which people tell one row from another."""
-    by_name = {field.name: field for field in shown(model)}
+    by_name = {field.name: field for field in shown(model) if field.name not in model.private}
     for field in by_name.values():
         if field.unique and not field.null:
             return [field]
@@ -106,16 +117,20 @@ def value_of(row: Entity, field: peewee.Field) -> Any:
     """A column's value; for a key the row that it points at, where `load` has fetched it."""
     if isinstance(row, Event) and field.name in ("actor_name", "details"):
         forgetting.veil([row])
+        if field.name == "details":
+            return masks.masked(row)
     value = row.__data__.get(field.name)
     return getattr(row, field.name) if value is not None and isinstance(field, peewee.ForeignKeyField) else value
 
 
 def plain(field: peewee.Field, value: Any) -> str:
-    """A value as people read it: choices by their label, keys by their name, times of the campus."""
+    """A value as people read it: choices by their label, keys by their name, times of the campus, private masked."""
     if value is None:
         return ""
     if isinstance(value, Entity):
         return name(value)
+    if is_masked(field):
+        return masks.mask(str(value))
     if choices := choices_of(field):
         label = dict(choices).get(value)
         return _(label) if label else str(value)
@@ -142,8 +157,18 @@ def snapshot(row: Entity) -> dict[str, Any]:
 
 def matching(model: type[Entity], text: str) -> Any:
     """The condition for rows in whose search columns, or in whose natural key, each word of `text` occurs."""
-    words = [word[:LONGEST_WORD] for word in text.replace("\0", " ").split()[:WORDS]]
-    return reduce(operator.and_, (_holds(model, word) for word in words), peewee.SQL("1 = 1"))
+    return reduce(operator.and_, (_holds(model, word) for word in words(text)), peewee.SQL("1 = 1"))
+
+
+def words(text: str) -> list[str]:
+    """The words that somebody looks for, at most WORDS of them."""
+    return [word[:LONGEST_WORD] for word in text.replace("\0", " ").split()[:WORDS]]
+
+
+def through_keys(model: type[Entity], word: str) -> Any:
+    """The condition for rows of `model` that a word finds by what they belong to; None where nothing names them so."""
+    found = list(_through_keys(model, word, 2))
+    return reduce(operator.or_, found) if found else None
 
 
 def candidates(query: peewee.ModelSelect, text: str, limit: int = 10) -> list[Entity]:
@@ -164,10 +189,17 @@ def _holds(model: type[Entity], word: str, depth: int = 2) -> Any:
     key = natural_key(model)
     columns = {*(getattr(model, column) for column in model.search), *key}
     # Only text can be searched: PostgreSQL refuses LIKE on a number.
-    texts = [column for column in columns if isinstance(column, peewee.CharField | peewee.TextField)]
+    texts = [
+        column
+        for column in columns
+        if isinstance(column, peewee.CharField | peewee.TextField) and column.name not in model.private
+    ]
     conditions: list[Any] = [column.contains(word) for column in sorted(texts, key=lambda column: column.name)]
-    for field in keys(key):
+    return reduce(operator.or_, [*conditions, *_through_keys(model, word, depth)], peewee.SQL("1 = 0"))
+
+
+def _through_keys(model: type[Entity], word: str, depth: int) -> Iterable[Any]:
+    for field in keys(natural_key(model)):
         if depth and field.rel_model is not model:
             there = field.rel_model
-            conditions.append(field.in_(there.select(there.id).where(_holds(there, word, depth - 1))))
-    return reduce(operator.or_, conditions, peewee.SQL("1 = 0"))
+            yield field.in_(there.select(there.id).where(_holds(there, word, depth - 1)))

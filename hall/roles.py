@@ -9,7 +9,7 @@ from hall.words import N_
 class Role:
     """What a role is called, what its scope names, what it may do and which entities it sees whole.
 
-    `scope` is "" (a role for the whole hall), "group", "department" or "building". `reads` and `edits`
+    `scope` is "" (a role for the whole hall), "group", "department", "building" or "team". `reads` and `edits`
     are entity names for the generated panel; `*` is every entity.
     """
 
@@ -33,14 +33,18 @@ ROLES: dict[str, Role] = {
         N_("系统管理员"),
         may=_set(
             "panel.enter grants.edit roster.import routing.edit repair.read repair.see_all doors.print words.edit "
-            "supervision.read supervision.see_all property.read property.see_all market.see_all website.edit"
+            "supervision.read supervision.see_all property.read property.see_all market.see_all website.edit "
+            "configure.edit views.share private.show application.read application.see_all figures.read"
         ),
         reads=_set("*"),
         edits=_set("*"),
     ),
     "operator": Role(
         N_("接线员"),
-        may=_set("panel.enter repair.report repair.report_for repair.read repair.see_all repair.comment doors.print"),
+        may=_set(
+            "panel.enter repair.report repair.report_for repair.read repair.see_all repair.comment doors.print "
+            "private.show"
+        ),
         reads=_REPAIR_DATA,
     ),
     "reviewer": Role(
@@ -53,8 +57,8 @@ ROLES: dict[str, Role] = {
         scope="group",
         may=_GROUP_STEPS
         | _set(
-            "panel.enter repair.dispatch repair.transfer repair.send_back repair.decline repair.merge "
-            "repair.urge repair.lead"
+            "panel.enter figures.read repair.dispatch repair.transfer repair.send_back repair.decline repair.merge "
+            "repair.urge repair.lead private.show"
         ),
         reads=_REPAIR_DATA,
     ),
@@ -77,7 +81,7 @@ ROLES: dict[str, Role] = {
     ),
     "finance": Role(
         N_("财务"),
-        may=_set("panel.enter repair.read repair.see_all repair.close repair.reject_settlement"),
+        may=_set("panel.enter figures.read repair.read repair.see_all repair.close repair.reject_settlement"),
         reads=_REPAIR_DATA | _set("SettlementLine"),
     ),
     "visitor_of_ratings": Role(
@@ -89,7 +93,7 @@ ROLES: dict[str, Role] = {
         N_("集团领导"),
         may=_set(
             "panel.enter repair.read repair.see_all repair.urge repair.oversee supervision.read supervision.oversee "
-            "supervision.urge supervision.approve property.read property.see_all property.dispose"
+            "supervision.urge supervision.approve property.read property.see_all property.dispose figures.read"
         ),
         reads=_REPAIR_DATA | _set("Rating Department"),
     ),
@@ -108,7 +112,7 @@ ROLES: dict[str, Role] = {
     "handler": Role(
         N_("部门经办人"),
         scope="department",
-        may=_set("panel.enter supervision.read supervision.handle supervision.talk supervision.answer"),
+        may=_set("panel.enter figures.read supervision.read supervision.handle supervision.talk supervision.answer"),
         reads=_set("ReplyTemplate"),
         edits=_set("ReplyTemplate"),
     ),
@@ -124,6 +128,12 @@ ROLES: dict[str, Role] = {
         edits=_set("LostPropertyDesk"),
     ),
     "department_approver": Role(N_("部门审批人"), may=_set("panel.enter")),
+    "clerk": Role(
+        N_("服务办理员"),
+        scope="team",
+        may=_set("panel.enter application.read application.decide private.show"),
+        reads=_set("Application Answer"),
+    ),
     "editor": Role(
         N_("网站编辑"),
         may=_set("panel.enter website.edit"),
@@ -136,7 +146,7 @@ EVERYBODY = Role(
     N_("师生"),
     may=_set(
         "repair.report supervision.post supervision.comment moderation.report property.post property.claim "
-        "market.offer talk.report"
+        "market.offer talk.report application.apply"
     ),
 )
 
@@ -163,6 +173,7 @@ RELATIONS: dict[str, Role] = {
             "market.release"
         ),
     ),
+    "applicant": Role(N_("服务申请人"), may=_set("application.read application.answer")),
     "claimant": Role(N_("认领人"), may=_set("property.give_up")),
     "reserved_for": Role(N_("买家"), may=_set("market.deal market.release")),
     "assisting": Role(N_("协办部门"), may=_set("supervision.read supervision.talk")),
@@ -173,6 +184,6 @@ SYSTEM = Role(
     may=_set(
         "repair.inspect repair.settle repair.close repair.late supervision.satisfied supervision.urge "
         "moderation.decide supervision.answer property.judge property.give_up property.match market.expire "
-        "market.release"
+        "market.release application.remind"
     ),
 )
