@@ -31,9 +31,10 @@ migration: $(VENV)/test.stamp
 messages: $(VENV)/run.stamp
 	@$(BIN)/python -m translations.catalogue
 
-# make pictures               draws the contact sheet of the README and the pictures of the guides anew
+# make pictures               draws the contact sheet of the README, the pictures of the guides and of docs/operator anew
 pictures: $(VENV)/test.stamp $(ENGLISH).mo
 	@$(BIN)/python -m docs.guide_pictures
+	@$(BIN)/python -m docs.operator_pictures
 	@$(BIN)/python -m docs.pictures
 
 $(ENGLISH).mo: $(ENGLISH).po | $(VENV)/run.stamp

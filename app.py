@@ -25,7 +25,8 @@ import portal
 import sending
 import templating
 from config import ConfigError, Settings
-from hall import Mail, accounts, site
+from hall import Mail, accounts, row_index, site
+from hall import settings as limits
 from hall.words import N_
 from sending import IMPERSONAL
 
@@ -37,8 +38,9 @@ MEGABYTE = 1024 * 1024
 ROOM = dict.fromkeys(("repairs.new", "repairs.quick", "repairs.step", "queue.step"), 95 * MEGABYTE)
 ROOM |= dict.fromkeys((f"supervision.{name}" for name in ("new", "step", "comment", "comment_step")), 95 * MEGABYTE)
 BOARDS = ("lost_found.new", "lost_found.step", "lost_property.new", "market.new", "market.step")
-ROOM |= dict.fromkeys(BOARDS, 95 * MEGABYTE)
+ROOM |= dict.fromkeys((*BOARDS, "applications.new", "applications.step"), 95 * MEGABYTE)
 ROOM |= {"imports.index": 25 * MEGABYTE, "writing.attach": 16 * MEGABYTE}
+ROOM |= {f"{model._meta.table_name}.import_view": 25 * MEGABYTE for model in models.ENTITIES}
 LANGUAGES = {"zh": "zh_Hans_CN", "en": "en"}
 
 # What an account with its initial password may open.
@@ -80,13 +82,14 @@ def open_house(settings: Settings) -> None:
 def open_database(settings: Settings) -> peewee.Database:
     """The database that the settings name; it connects when the first query asks for it."""
     if settings.is_sqlite:
-        return peewee.SqliteDatabase(
+        opened = peewee.SqliteDatabase(
             settings.database_file,
             # FULL: an acknowledged report must survive a power cut. IMMEDIATE: two writers wait instead of failing.
             pragmas={"journal_mode": "wal", "foreign_keys": 1, "synchronous": "full"},
             lock_type="IMMEDIATE",
             timeout=15,  # seconds; an import of 20,000 people writes for four
         )
+        return row_index.prepared(opened)
     return PooledPostgresqlDatabase(
         settings.database.replace("postgres://", "postgresql://", 1),
         prefer_psycopg3=True,
@@ -117,7 +120,7 @@ def create_app(settings: Settings) -> Flask:
         REMEMBER_COOKIE_NAME="hall_remembered",
         REMEMBER_COOKIE_SAMESITE="Lax",
         REMEMBER_COOKIE_SECURE=settings.https,
-        REMEMBER_COOKIE_DURATION=timedelta(days=accounts.REMEMBERED_DAYS),
+        REMEMBER_COOKIE_DURATION=timedelta(days=limits.LIMITS["account.remembered_days"].most),
         MAX_CONTENT_LENGTH=MEGABYTE,
         MAX_FORM_MEMORY_SIZE=MEGABYTE,
         MAX_FORM_PARTS=500,

@@ -1,5 +1,6 @@
 """What templates can say: filters for time, money and numbers, and the globals of every page."""
 
+import contextlib
 import functools
 import re
 from collections.abc import Iterable
@@ -14,10 +15,16 @@ from flask_babel import get_locale
 from flask_babel import gettext as _
 from markupsafe import Markup
 
-from hall import articles, clock, doubts, markdown, naming, routing, site
-from hall.words import Refused, TooOften
+from hall import articles, clock, doubts, markdown, naming, questions, routing, settings, site
+from hall import wording as operators_words
+from hall.question_values import Bilingual
+from hall.words import N_, Refused, TooOften
 
 MINUTE, HOUR, DAY = 60, 3600, 86_400
+# What a user agent says, and what a person calls it; the first that fits.
+DEVICES = {"MicroMessenger": N_("微信"), "iPhone": "iPhone", "iPad": "iPad", "HarmonyOS": "HarmonyOS"}
+DEVICES |= {"Android": "Android", "Windows": "Windows", "Mac OS": "Mac", "Linux": "Linux"}
+BROWSERS = {"Edg/": "Edge", "Firefox/": "Firefox", "Chrome/": "Chrome", "Safari/": "Safari"}
 # Bootstrap Icons as the package brings them; a page carries the few shapes that it shows.
 ICONS = Path(flask_bootstrap.__file__).parent / "static/bootstrap5/icons/bootstrap-icons.svg"
 
@@ -41,7 +48,9 @@ def init_app(app: Flask) -> None:
         wording=wording,
     )
     app.jinja_env.globals.update(site=site, now=clock.now, label_of=label_of, sentence=sentence, locale_tag=locale_tag)
-    app.jinja_env.globals.update(icon_shape=icon_shape, said=said)
+    app.jinja_env.globals.update(
+        icon_shape=icon_shape, said=said, limit=settings.value, answers_about=questions.shown_on
+    )
 
 
 def icon_shape(name: str) -> Markup:
@@ -70,12 +79,21 @@ def translated(text: Any) -> str:
         return sentence(text)
     if isinstance(text, tuple):
         return said(text)
+    if isinstance(text, Bilingual) and text.english and is_english():
+        return text.english
+    if own := _own(getattr(text, "code", "")):
+        return own
     words = str(text) if text else ""
     told = _(words) if words else ""
     if told != words or not is_english():
         return told
     named = naming.english_of(words)
     return _retold(words) if named == words else named
+
+
+def _own(code: str) -> str:
+    """The operator's own words for a phrase in the reader's language; "" where there are none."""
+    return operators_words.said(code, "en" if is_english() else "zh") if code else ""
 
 
 def _retold(words: str) -> str:
@@ -202,6 +220,8 @@ def phone_masked(phone: str | None) -> str:
 
 def label_of(choices: Iterable[tuple[Any, str]], value: Any) -> str:
     """What people read for `value` of `choices`, [(value, label)]; the value itself where it has no label."""
+    if own := _own(operators_words.state_code(choices, value)):
+        return own
     return next((translated(label) for known, label in choices if known == value), "" if value is None else str(value))
 
 
@@ -219,7 +239,12 @@ def status_of(refused: Refused) -> int:
 def said(pair: tuple[str, dict[str, Any]]) -> str:
     """A sentence of the hall, (msgid, values), in the reader's language, its moments and days as people say them."""
     message, values = pair
-    return _(message) % {key: _spoken(value) for key, value in values.items()} if message else ""
+    if not message:
+        return ""
+    spoken = {key: _spoken(value) for key, value in values.items()}
+    with contextlib.suppress(KeyError):  # worded when the sentence had other values
+        return (_own(operators_words.code_of(message)) or _(message)) % spoken
+    return _(message) % spoken
 
 
 def _spoken(value: Any) -> Any:
@@ -236,3 +261,10 @@ def _spoken(value: Any) -> Any:
     if isinstance(value, timedelta):
         return duration(value)
     return translated(value) if isinstance(value, str) else value
+
+
+def device_name(user_agent: str) -> str:
+    """What a person calls the device: Chrome · Android."""
+    device = next((_(name) for mark, name in DEVICES.items() if mark in user_agent), "")
+    browser = next((name for mark, name in BROWSERS.items() if mark in user_agent), "")
+    return " · ".join(part for part in (browser, device) if part) or _("其他设备")

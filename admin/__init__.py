@@ -9,7 +9,29 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext, pgettext
 from werkzeug.local import LocalProxy
 
-from admin import articles, desk, doors, icons, importer, lost_property, phone, queue, routing_matrix, words
+from admin import (
+    articles,
+    builder,
+    desk,
+    doors,
+    hours,
+    icons,
+    importer,
+    importing,
+    lost_property,
+    overview,
+    phone,
+    questions,
+    queue,
+    roles,
+    routing_matrix,
+    rules_page,
+    settings,
+    tiles,
+    trail,
+    wording,
+    words,
+)
 from admin.entity import EntityView
 from admin.gate import Gate, me
 from hall import access, floods, lanes
@@ -19,12 +41,14 @@ from models import ENTITIES
 
 # The areas of the side navigation in their order; a class in models.py names its own in `area`.
 AREAS = {
+    "figures": N_("看板", "nav"),
     "repairs": N_("报修", "nav"),
     "supervision": N_("监督与审核", "nav"),
     "boards": N_("失物与市场", "nav"),
     "website": N_("网站", "nav"),
     "people": N_("人员", "nav"),
     "places": N_("场所", "nav"),
+    "configure": N_("配置", "nav"),
     "settings": N_("设置", "nav"),
     "trail": N_("记录", "nav"),
 }
@@ -32,7 +56,28 @@ MOST_SHOWN = 99
 
 # The rooms that no entity generates: modules of this folder, each with `views()`; one in which somebody works through
 # what waits also has `waiting()`, [{label, url, icon, count, active}], which stands before the lanes of the flows.
-SPECIAL: list[Any] = [desk, queue, phone, lost_property, routing_matrix, doors, importer, words, articles]
+SPECIAL: list[Any] = [
+    overview,
+    desk,
+    queue,
+    phone,
+    lost_property,
+    routing_matrix,
+    doors,
+    importer,
+    importing,
+    words,
+    articles,
+    questions,
+    settings,
+    roles,
+    builder,
+    trail,
+    rules_page,
+    wording,
+    tiles,
+    hours,
+]
 
 
 class Workbench(Gate, AdminIndexView):

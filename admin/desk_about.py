@@ -12,6 +12,7 @@ from flask import current_app
 from admin import names
 from admin.gate import me
 from hall.moderation import board_of
+from hall.question_values import PREFIX
 from hall.words import N_
 from models import DECISIONS, MODERATED, Moderated, Person, Report, Submission, tuples
 from templating import translated, yuan
@@ -186,7 +187,8 @@ def public_address(row: Any) -> str:
 
 def ordered(about: Any, content: dict[str, Any]) -> dict[str, Any]:
     """A text of `about`, a row or an entity, as people read it: a database may give its columns in any order."""
-    return {name: content[name] for name in about.reviewed if name in content}
+    added = {name: said for name, said in content.items() if name.startswith(PREFIX)}
+    return {name: content[name] for name in about.reviewed if name in content} | added
 
 
 def headline(about: Any, content: dict[str, Any]) -> str:

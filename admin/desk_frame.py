@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from admin.desk_item import MODELS
 from admin.gate import me
 from forms.desk import FilterForm, SaveFilterForm
-from hall import clock, desk_filters, submissions
+from hall import archive, clock, desk_filters, submissions
 from hall.moderation import UNDO_SECONDS
 from hall.submissions import COUNT_CAP, Wanted
 from models import DECISIONS, RISKS, SUBMISSION_CAUSES, Department, SavedFilter, Submission
@@ -97,7 +97,7 @@ def wanted_here() -> Wanted:
 
 def frame() -> Frame:
     """Everything around the item: five queries, however much waits."""
-    departments = list(Department.select().order_by(Department.code))
+    departments = list(archive.without(Department.select()).order_by(Department.code))
     form = filters(departments)
     wanted, saved = form.wanted(), desk_filters.saved(me())
     after = request.args.get("after", "")

@@ -118,7 +118,7 @@ def load(trail: list[Submission], shown: dict[str, Any] | None = None, departmen
         content=content,
         hits=hits,
         parts=desk_text.parts(type(row), content, hits),
-        photos=[str(name) for name in content.get("photos") or []],
+        photos=[str(name) for name in content.get("photos") or []] + desk_text.answered_photos(content),
         changed=desk_text.changes(type(row), before, content) if changed_from else [],
         changed_from=changed_from,
         earlier=[each for each in earlier if each.status == "decided"],

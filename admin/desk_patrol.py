@@ -44,7 +44,12 @@ class Patrol:
         content = current(row)
         hits = desk_text.hits_of(content, desk_item.marks_of(content))
         page = {"headline": desk_about.headline(row, content), "parts": desk_text.parts(model, content, hits)}
-        page |= {"photos": content.get("photos") or [], "earlier": _earlier(row), "form": form, "row": row}
+        page |= {
+            "photos": [*(content.get("photos") or []), *desk_text.answered_photos(content)],
+            "earlier": _earlier(row),
+            "form": form,
+            "row": row,
+        }
         page |= {"address": desk_about.public_address(row), "waiting": moderation.proposal(row), "about": desk_item}
         return self.render("admin/desk_patrol.html", **page, own=row.author_id == me().id), status
 

@@ -8,6 +8,7 @@ from typing import Any
 from flask_babel import force_locale, get_locale
 from flask_babel import gettext as _
 
+from hall import archive
 from hall.words import N_
 from models import REASONS, ReasonTemplate
 
@@ -42,7 +43,7 @@ class Reason:
 def reasons(english: bool) -> dict[str, list[Reason]]:
     """The reasons of every decision that needs one, for an author who writes English or Chinese; one query."""
     templates: dict[str, list[ReasonTemplate]] = {decision: [] for decision in WITH_REASON}
-    for row in ReasonTemplate.select().order_by(ReasonTemplate.position, ReasonTemplate.id):
+    for row in archive.without(ReasonTemplate.select()).order_by(ReasonTemplate.position, ReasonTemplate.id):
         templates.setdefault(row.decision, []).append(row)
     return {
         decision: [*map(_ready(english), rows), *_coded(decision, {row.code for row in rows}, english)][:MOST]

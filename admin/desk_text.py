@@ -6,8 +6,13 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Any
 
+from flask_babel import gettext as _
+
+from hall import question_reading
+from hall.question_values import DECIDING, PREFIX
 from hall.sensitive import KINDS, Mark, mask
 from models import WORD_ACTIONS, Moderated
+from templating import translated
 
 Span = tuple[str, int, int]
 SAME, GONE, NEW = "same", "gone", "new"
@@ -62,7 +67,36 @@ def parts(model: type[Moderated], content: dict[str, Any], hits: Sequence[Hit]) 
             continue
         here = [hit for hit in hits if hit.mark.column == column]
         found.append(Part(column, label_of_column(model, column), list(_pieces(str(value), here))))
+    for column, told in _added(model, content).items():
+        if told is None:  # a question of which nothing is known any more
+            found.append(Part(column, column, [(str(content[column]), None)]))
+        elif not told.photos:
+            here = [hit for hit in hits if hit.mark.column == column]
+            chosen = told.question.kind in DECIDING
+            said: list[tuple[str, Hit | None]] = [(_chosen(told), None)]
+            found.append(Part(column, told.label, said if chosen else list(_pieces(told.value, here))))
     return found
+
+
+def _added(model: type[Moderated], content: dict[str, Any]) -> dict[str, Any]:
+    """The answers in a text to questions that an operator added, as `question_reading.Told`, by column; one query."""
+    named = {name: value for name, value in content.items() if name.startswith(PREFIX) and value}
+    if not named:
+        return {}
+    known = question_reading.labels(model, [name.removeprefix(PREFIX) for name in named])
+    told = question_reading.shown({name.removeprefix(PREFIX): value for name, value in named.items()}, known.values())
+    by_code = {each.question.code: each for each in told}
+    return {name: by_code.get(name.removeprefix(PREFIX)) for name in named}
+
+
+def _chosen(told: Any) -> str:
+    return _("、").join(translated(each) for each in told.texts)
+
+
+def answered_photos(content: dict[str, Any]) -> list[str]:
+    """The names of the photos that answer added questions."""
+    lists = [value for name, value in content.items() if name.startswith(PREFIX) and isinstance(value, list)]
+    return [str(name) for names in lists for name in names]
 
 
 def label_of_column(model: type[Moderated], column: str) -> str:
@@ -116,7 +150,19 @@ def changes(model: type[Moderated], before: dict[str, Any], after: dict[str, Any
             found.append(Change(column, label, [], gone, added))
         else:
             found.append(Change(column, label, difference(str(old or ""), str(new or "")), [], []))
+    earlier, later = _added(model, before), _added(model, after)
+    for column in dict.fromkeys([*earlier, *later]):
+        if column in after and before.get(column) != after[column]:
+            told = later.get(column) or earlier.get(column)
+            texts = [_plain(all_of.get(column)) for all_of in (earlier, later)]
+            found.append(Change(column, told.label if told else column, difference(*texts), [], []))
     return found
+
+
+def _plain(told: Any) -> str:
+    if told is None:
+        return ""
+    return _chosen(told) if told.question.kind in DECIDING else str(told.value)
 
 
 def _names(value: Any) -> list[str]:

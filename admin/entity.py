@@ -7,8 +7,9 @@ from admin.entity_acts import ActPages
 from admin.entity_base import EntityBase
 from admin.entity_files import FilePages
 from admin.entity_list import ListPages
+from admin.entity_private import PrivatePages
 from admin.entity_row import RowPages
 
 
-class EntityView(ListPages, RowPages, FilePages, ActPages, EntityBase):
+class EntityView(ListPages, RowPages, FilePages, ActPages, PrivatePages, EntityBase):
     """The generated view of one entity."""

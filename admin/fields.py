@@ -22,10 +22,12 @@ from wtforms.validators import Length, StopValidation, ValidationError
 from wtfpeewee.orm import FieldInfo
 
 from admin import names
-from admin.lookups import LookupField
+from admin.lookups import LookupField, within
 from admin.rules import choices_of
-from hall import clock
+from hall import clock, masks
+from hall.words import Refused
 from models import Entity, Moderated, utcnow
+from templating import sentence
 
 LONGEST_TEXT = 20_000
 FIRST_MOMENT, LAST_MOMENT = datetime(1900, 1, 2), datetime(2999, 12, 30)
@@ -106,12 +108,32 @@ class JsonField(wtforms.TextAreaField):
             raise ValueError(_("不是有效的 JSON")) from error
 
 
+class MaskedField(wtforms.StringField):
+    """What is private, shown as its mask; whoever leaves the mask as it is changes nothing."""
+
+    def process_data(self, value: Any) -> None:
+        super().process_data(value)
+        self.kept = value or ""
+        self.description = self.description if self.kept else ""
+
+    def _value(self) -> str:
+        return self.raw_data[0] if self.raw_data else masks.mask(self.kept)
+
+    def process_formdata(self, valuelist: Sequence[str]) -> None:
+        super().process_formdata(valuelist)
+        if valuelist:
+            try:
+                self.data = masks.typed(valuelist[0].strip(), self.kept)
+            except Refused as refused:
+                raise ValueError(sentence(refused)) from refused
+
+
 def _no_constant(text: str) -> None:
     raise ValueError(text)
 
 
 def _key(field: Any, kwargs: dict[str, Any]) -> wtforms.Field:
-    return LookupField(model=field.rel_model, **kwargs)
+    return LookupField(model=field.rel_model, within=within(field.model, field), **kwargs)
 
 
 def _text(field: Any, kwargs: dict[str, Any]) -> wtforms.Field:
@@ -119,6 +141,8 @@ def _text(field: Any, kwargs: dict[str, Any]) -> wtforms.Field:
     kwargs["validators"] += [Length(max=longest), _printable]
     kwargs["filters"] = [_stripped]
     maker = wtforms.StringField if isinstance(field, peewee.CharField) else wtforms.TextAreaField
+    if names.is_private(field):
+        maker, kwargs["description"] = MaskedField, lazy_gettext("中间隐去了，不改就照原样留着")
     return maker(**kwargs)
 
 
@@ -221,8 +245,11 @@ def answerable(model: type[Entity]) -> list[str]:
 
 
 def fill(form: wtforms.Form, row: Entity) -> None:
-    """Put the answers into `row`, touching only the columns that change; nothing said means the default."""
-    for column in (getattr(type(row), name) for name in answerable(type(row))):
+    """Put the answers into `row`, touching only the columns that change; nothing said means the default.
+
+    A form that asks for some columns only leaves the others as they are.
+    """
+    for column in (getattr(type(row), name) for name in answerable(type(row)) if name in form):
         value = form[column.name].data
         if not column.null and value is None:
             value = column.default() if callable(column.default) else column.default

@@ -17,12 +17,12 @@ from flask_babel import lazy_gettext
 from werkzeug.datastructures import CombinedMultiDict
 from werkzeug.wrappers import Response
 
-from admin import names, queue_lane, queue_property, queue_repair, queue_supervision, queue_talk
+from admin import names, queue_application, queue_lane, queue_property, queue_repair, queue_supervision, queue_talk
 from admin.gate import Gate, me
 from admin.listing import row_id
 from admin.queue_lane import address
 from forms import StepForm, step_form
-from hall import access, events, lanes
+from hall import access, events, lanes, marks
 from hall.flow import FLOWS, Flow, Step
 from hall.lanes import Lane
 from hall.words import N_, Refused
@@ -78,6 +78,13 @@ EXTRAS = {
         queue_property.pointless,
     ),
     "talk_report": Extras(queue_talk.joined, page=queue_talk.page),
+    "application": Extras(
+        queue_application.joined,
+        queue_application.due,
+        queue_application.beside,
+        queue_application.page,
+        queue_application.elsewhere,
+    ),
 }
 
 
@@ -122,6 +129,7 @@ class Queue(Gate):
             sieves=sieves,
             rows=rows,
             following=following,
+            marked=marks.of(rows),
             offer=lambda subject: queue_lane.step_of(table, lane, subject),
             **_extras(table).beside(rows, lane),
         )
@@ -142,7 +150,8 @@ class Queue(Gate):
     def step(self, flow: str, number: str, step: str) -> Any:
         """Ask what a step needs and take it; a refusal keeps what was typed and shows what happened meanwhile."""
         table = _flow(flow)
-        subject, taken = _subject(table, number), _step(table, step)
+        subject = _subject(table, number)
+        taken = _step(table, subject, step)
         if _extras(table).elsewhere(me(), subject):
             abort(404)
         if request.method == "GET" and not taken.allowed(subject, me()):
@@ -165,7 +174,8 @@ class Queue(Gate):
 
     def _ask(self, table: Flow, taken: Step, subject: Any, form: StepForm, seen: int = 0) -> str:
         shown = _page(table, subject)
-        parts = [f"admin/queue_{table.name}_{taken.name}.html", "admin/queue_fields.html"]
+        named = [f"admin/queue_{table.name}_{part}.html" for part in (taken.name, "ask")]
+        parts = [*named, "admin/queue_fields.html"]
         return self.render(
             "admin/queue_step.html",
             **_frame(table),
@@ -189,8 +199,8 @@ def _extras(table: Flow) -> Extras:
     return EXTRAS.get(table.name, Extras())
 
 
-def _step(table: Flow, name: str) -> Step:
-    step = table.steps.get(name)
+def _step(table: Flow, subject: Any, name: str) -> Step:
+    step = table.steps_of(subject).get(name)
     return step if step and step.sources and step.by_hand else abort(404)
 
 
@@ -212,7 +222,7 @@ def _form(flow: str, step: str, typed: Any, subject: Any) -> StepForm:
 def _gone(table: Flow, taken: Step, subject: Any) -> Response:
     if not access.may(me(), taken.need, subject):
         abort(404)
-    flash(_(GONE, state=_(table.states[subject.status]), step=_(taken.label)), "warning")
+    flash(_(GONE, state=translated(table.state_name(subject)), step=translated(taken.label)), "warning")
     return redirect(url_for(".show", flow=table.name, number=subject.number, **address()))
 
 
@@ -240,7 +250,8 @@ def _page(table: Flow, subject: Any) -> dict[str, Any]:
     history_url = ""
     if access.can_read(me(), table.model):
         history_url = url_for(f"{events.subject_type(subject)}.history_view", id=subject.id)
-    return {"subject": subject, "history": beside, "history_url": history_url, "page": page}
+    marked = marks.of([subject])
+    return {"subject": subject, "history": beside, "history_url": history_url, "page": page, "marked": marked}
 
 
 def _entry(event: Event) -> dict[str, Any]:
@@ -263,7 +274,7 @@ def _onwards(table: Flow, taken: Step, subject: Any) -> Response:
 
     Who passes a thing on may not see it any more: then there is only the lane.
     """
-    said = {"number": subject.number, "step": _(taken.label), "state": _(table.states[subject.status])}
+    said = {"number": subject.number, "step": translated(taken.label), "state": translated(table.state_name(subject))}
     flash(_("%(number)s：“%(step)s”已完成，现在是“%(state)s”", **said), "ok")
     mine = lanes.lanes_for(table.name, me())
     lane = next((lane for lane in mine if lane.name == request.args.get("lane")), None)

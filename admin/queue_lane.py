@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+import peewee
 from flask import request
 
 from admin import names
@@ -68,16 +69,25 @@ def page_of(query: Any, lane: Lane, chosen: list[Sieve]) -> tuple[list[Any], str
         query = query.where(model.id < key) if key else query
         query = query.order_by(model.id.desc())
     else:
-        query = query.where((due > moment) | ((due == moment) & (model.id > key))) if moment else query
-        query = query.order_by(due, model.id)
+        query = query.where(_behind(due, model, moment, key, lane.undated))
+        query = query.order_by(*(due.is_null(), due, model.id) if lane.undated else (due, model.id))
     found = list(query.limit(PAGE + 1))
     rows = found[:PAGE]
     names.load(rows, names.listed(model))
     return rows, _key_of(rows[-1], due) if len(found) > PAGE else ""
 
 
+def _behind(due: Any, model: Any, moment: datetime | None, key: int, undated: bool) -> Any:
+    """What stands behind a row by (`due`, id); rows without a moment come last."""
+    if moment is None:
+        return due.is_null() & (model.id > key) if undated and key else peewee.SQL("1 = 1")
+    later = (due > moment) | ((due == moment) & (model.id > key))
+    return later | due.is_null() if undated else later
+
+
 def _key_of(row: Any, due: Any) -> str:
-    return f"{getattr(row, due.name).isoformat() if due is not None else ''}~{row.id}"
+    moment = getattr(row, due.name) if due is not None else None
+    return f"{moment.isoformat() if moment else ''}~{row.id}"
 
 
 def _after() -> tuple[datetime | None, int]:
@@ -93,5 +103,7 @@ def step_of(table: Flow, lane: Lane, subject: Any) -> Step | None:
     """The step that a lane waits for: a row offers no other, so that asking for it costs no query."""
     if lane.among:
         return None  # not by a grant: what is allowed depends on the row
-    fits = (step for step in table.steps.values() if step.need == lane.need and subject.status in step.sources)
+    fits = (
+        step for step in table.steps_of(subject).values() if step.need == lane.need and subject.status in step.sources
+    )
     return next((step for step in fits if step.name == lane.does or (step.weight == "primary" and not lane.does)), None)

@@ -7,6 +7,7 @@ from typing import Any
 
 from flask import url_for
 from flask_babel import gettext as _
+from peewee import fn
 
 from hall import access, clock, events, progress, repairs, settlement
 from hall.lanes import Lane
@@ -15,7 +16,12 @@ from templating import duration, said, when
 
 SOON = timedelta(hours=4)
 BEFORE_IN_ROOM = 5
-joined = repairs.joined
+
+
+def joined(query: Any) -> Any:
+    """Orders with what their keys point at, and in the same query how many follow each."""
+    following = OrderFollower.select(fn.COUNT(OrderFollower.id)).where(OrderFollower.order == RepairOrder.id)
+    return repairs.joined(query).select_extend(following.alias("following"))
 
 
 @dataclass(frozen=True)
@@ -84,7 +90,7 @@ def page(order: RepairOrder, history: Sequence[Event], person: Person) -> dict[s
         "rated": progress.rating(history),
         "lines": settlement.lines_of(order) if settled else [],
         "total": latest["settle"].details.get("total_fen") if settled and "settle" in latest else None,
-        "followers": OrderFollower.select().where(OrderFollower.order == order.id).count(),
+        "followers": order.following,
         "earlier": _in_room(order, person) if order.is_open else [],
     }
 

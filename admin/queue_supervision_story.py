@@ -43,7 +43,7 @@ TEXTS = {
     "restore": ("%(note)s",),
 }
 REVIEWED_TEXTS = {"report": (N_("原因：%(why)s"),), "appeal": ("%(words)s",), "keep": ("%(note)s",)}
-SILENT = N_("七天内没有评价，系统办结")
+SILENT = N_("到期没有评价，系统办结")
 
 
 def is_told(event: Event, everything: bool) -> bool:

@@ -16,17 +16,23 @@ from models import (
     Article,
     Attachment,
     Conversation,
+    Edition,
     Entity,
     Event,
+    FrontTile,
     Grant,
     ModerationRule,
     Person,
     Photo,
     Report,
     RoutingRule,
+    Rule,
     SensitiveWord,
+    Service,
     ServiceLink,
+    Setting,
     Submission,
+    Wording,
 )
 
 Choices = list[tuple[Any, str]]
@@ -103,7 +109,13 @@ ROW_ACTIONS: dict[type[Entity], list[RowAction]] = {
 
 # Where the rows of a frozen entity are changed by hand: (endpoint, words of the button).
 CHANGED_AT: dict[type[Entity], tuple[str, str]] = {
+    Setting: ("settings.index", N_("改时限和次数")),
+    Wording: ("wording_page.index", N_("改用语")),
+    FrontTile: ("tiles.index", N_("改首页排列")),
+    Rule: ("automation.index", N_("改自动规则")),
     RoutingRule: ("routing.rules", N_("修改规则")),
+    Service: ("builder.index", N_("修改在线服务")),
+    Edition: ("builder.index", N_("修改在线服务")),
     SensitiveWord: ("words.rows", N_("修改敏感词")),
     Article: ("writing.index", N_("写通知和指南")),
     Attachment: ("writing.index", N_("写通知和指南")),

@@ -16,8 +16,8 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 import app as house_app
+import commands
 import demo
-import migrations
 import models
 from config import Settings
 from hall import lost_reading, market_reading, roster
@@ -92,7 +92,7 @@ def main(count: int, address: str, folder: str) -> None:
     given = {"HALL_DATA": folder, "HALL_SECRET": "b" * 32, "HALL_LOG": "error"}
     settings = Settings.from_environ(given | ({"HALL_DATABASE": address} if address else {}))
     house = house_app.create_app(settings)
-    migrations.apply(models.database.obj)
+    commands.bring_up_to_date()
     roster.load_folder(demo.CAMPUS)
     visitor = Visitor(house.test_client())
     for size in (FEW, count):

@@ -16,8 +16,8 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 import app as house_app
+import commands
 import demo
-import migrations
 import models
 from config import Settings
 from hall import market_reading, roster, search, search_index
@@ -45,7 +45,7 @@ def timed(what: str, call: Callable[[], Any]) -> None:
 def main(count: int, address: str, folder: str) -> None:
     given = {"HALL_DATA": folder, "HALL_SECRET": "b" * 32, "HALL_LOG": "error"}
     house_app.open_house(Settings.from_environ(given | ({"HALL_DATABASE": address} if address else {})))
-    migrations.apply(models.database.obj)
+    commands.bring_up_to_date()
     roster.load_folder(demo.CAMPUS)
     crowd.fill(count, count)
     administrator = Person.get(Person.number == "T1001")

@@ -18,8 +18,8 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 import app as house_app
+import commands
 import demo
-import migrations
 from config import Settings
 from hall import bulk, clock, roster, transparency
 from models import Building, MaintenanceGroup, Person, Rating, RepairItem, RepairOrder, database
@@ -92,7 +92,7 @@ def page(visitor: Visitor, what: str, path: str) -> None:
 def main(count: int, address: str, folder: str) -> None:
     given = {"HALL_DATA": folder, "HALL_SECRET": "b" * 32, "HALL_LOG": "error"}
     house = house_app.create_app(Settings.from_environ(given | ({"HALL_DATABASE": address} if address else {})))
-    migrations.apply(database.obj)
+    commands.bring_up_to_date()
     roster.load_folder(demo.CAMPUS)
     fill(count)
     database.execute_sql("ANALYZE")

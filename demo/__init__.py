@@ -5,7 +5,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
-from demo import bulletins, setting, term
+from demo import automation, bulletins, questions, setting, term, views
 from hall import access, accounts, clock, roster, search_index, transparency
 from models import Grant, Person, database
 
@@ -30,6 +30,9 @@ def load(progress: Progress | None = None) -> term.Term:
             accounts.set_demo_password([person for person in Person.select() if not keeps_initial(person)], PASSWORD)
             setting.write(begin, by=Person.get(Person.number == _one_a_role()["administrator"]))
             bulletins.write(now, by=Person.get(Person.number == _one_a_role()["administrator"]))
+            automation.write(by=Person.get(Person.number == _one_a_role()["administrator"]))
+            views.write(by=Person.get(Person.number == _one_a_role()["administrator"]))
+            questions.ask(by=Person.get(Person.number == _one_a_role()["administrator"]))
         lived = term.live_through(begin, now, progress)
         with clock.at(now):
             transparency.refresh_all()

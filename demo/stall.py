@@ -8,7 +8,7 @@ from demo.steps import Life, Over
 from demo.texts import rows
 from demo.things import SEED, Act, Thing, Things, shown
 from demo.threads import Turn
-from hall import clock, market
+from hall import clock, market, settings
 from hall.market_reading import Sought
 from models import Listing, ListingCategory, Person, SafePlace
 
@@ -79,7 +79,7 @@ def _released(board: Things, thing: Thing, turn: Turn) -> None:
 
 def _timed_out(board: Things, thing: Thing, turn: Turn) -> Life:
     """Nobody comes for it; the timetable releases it."""
-    yield clock.now() + timedelta(hours=market.RESERVED_HOURS + 30)
+    yield clock.now() + timedelta(hours=settings.value("market.reserved_hours") + 30)
 
 
 def _confirmed(board: Things, thing: Thing, turn: Turn) -> None:

@@ -6,10 +6,10 @@ import random
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 
-from demo import finds, scenes, stall, thread_lives
+from demo import bookings, finds, scenes, stall, thread_lives
 from demo.cast import Cast
 from demo.lives import live
-from hall import clock, events, lost_found, market, notify, repairs, supervision
+from hall import applications, clock, events, lost_found, market, notify, repairs, supervision
 from hall.promise import Calendar
 from hall.words import Refused
 from models import Notification, Person
@@ -76,7 +76,7 @@ def prepare(begin: datetime, until: datetime) -> Term:
     ]
     for scene in every:
         term.add(scene.at, live(term, scene))
-    for board in (thread_lives, stall, finds):
+    for board in (thread_lives, stall, finds, bookings):
         board.prepare(term)
     term.add(begin, _timetable(until))
     term.add(until - timedelta(hours=6), _everybody_reads())
@@ -103,6 +103,7 @@ def _timetable(until: datetime) -> Life:
         if clock.now() >= until:
             break
         repairs.run_timers()
+        applications.run_timers()
         if turn % 4 == 0:  # their promises end with a day
             supervision.run_timers()
             lost_found.run_timers()

@@ -3,7 +3,7 @@
 from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 
-from demo import crowd, pictures
+from demo import crowd, pictures, questions
 from demo.board import Board, ThreadBoard, decide, gently, known, stay
 from demo.steps import Life, Over
 from demo.threads import Answer, Story
@@ -47,7 +47,9 @@ def _posted(board: ThreadBoard, story: Story) -> None:
     wish = board.departments[story.department] if board.rng.random() < 0.8 else None
     shown = [pictures.photo(story.picture, True)] if story.picture else []
     said = {"title": story.title, "text": story.text, "shown_as": story.shown}
-    story.thread = supervision.post(by=by, kind=story.kind, department=wish, order=order, photos=shown, **said)
+    given = questions.told(story.kind, story.text)
+    beside = {"department": wish, "order": order, "photos": shown, "given": given}
+    story.thread = supervision.post(by=by, kind=story.kind, **beside, **said)
 
 
 def _filled(words: str, order: RepairOrder | None) -> str:

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from demo import pictures, texts
+from demo import pictures, questions, texts
 from demo.scenes import Scene
 from demo.steps import Life, fresh, known, pause, photos, seen, take
 from hall import clock, repairs
@@ -39,6 +39,7 @@ def report(term: "Term", scene: Scene) -> None:
         entry=rng.choice(["knock", "knock", "enter", "escort"]) if fault.at == "own" else "knock",
         photos=photos(term, scene),
         channel=scene.channel,
+        given=questions.said(fault.item, fault.words + fault.spot),
         **caller,
     )
     if fault.at == "hall":

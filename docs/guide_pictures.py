@@ -17,8 +17,8 @@ from PIL import Image
 from werkzeug.serving import make_server
 
 import app as house_app
+import commands
 import demo
-import migrations
 from config import Settings
 from hall import moderation_flow, site
 from models import Person, RepairOrder, Reply, Thread, database
@@ -57,7 +57,7 @@ def hall() -> Iterator[str]:
         given = {"HALL_DATA": folder, "HALL_SECRET": "p" * 32, **os.environ, "HALL_LOG": "error"}
         settings = Settings.from_environ(given)
         made = house_app.create_app(settings)
-        migrations.apply(database.obj)
+        commands.bring_up_to_date()
         database.connect(reuse_if_open=True)
         if demo.is_empty():
             demo.load()

@@ -20,9 +20,11 @@ _SENTENCES = {
     "This field is required.": N_("请填写这一项"),
     "Not a valid choice.": N_("请从列出的选项中选择"),
     "Not a valid integer value.": N_("请填写整数"),
+    "Not a valid decimal value.": N_("请填写数字"),
     "Invalid Choice: could not coerce.": N_("请从列出的选项中选择"),
     "Not a valid datetime value.": N_("请填写日期和时间"),
     "Not a valid date value.": N_("请填写日期"),
+    "Not a valid time value.": N_("请填写时间，例如 18:00"),
 }
 
 
@@ -119,8 +121,14 @@ class PlainForm(StepForm):
 
 
 def step_form(flow: str, step: str) -> type[StepForm]:
-    """The form class of a step, found by name: `repair`, `send_back` → `forms.repairs.SendBackForm`."""
+    """The form class of a step, found by name: `repair`, `send_back` → `forms.repairs.SendBackForm`.
+
+    Where an operator makes the steps, the module makes their forms in `form_of`.
+    """
     module = importlib.import_module(f"forms.{flow}s")
+    if made := getattr(module, "form_of", None):
+        built: type[StepForm] = made(step)
+        return built
     name = "".join(part.capitalize() for part in step.split("_")) + "Form"
     found: type[StepForm] = getattr(module, name, PlainForm)
     return found

@@ -22,7 +22,7 @@ class SignInForm(Form):
         description=N_("初始密码是身份证后 6 位；尾号是字母的，是字母前的 6 位数字"),
         render_kw={"autocomplete": "current-password", "maxlength": 200},
     )
-    remember = wtforms.BooleanField(N_("30 天内不用再登录（请只在自己的设备上勾选）"))
+    remember = wtforms.BooleanField(N_("记住我，下次不用再登录（请只在自己的设备上勾选）"))
 
 
 class PasswordForm(Form):

@@ -6,7 +6,7 @@ import wtforms
 
 from forms import Form
 from forms.fields import REQUIRED, at_most, lines, moment_field, to_utc
-from hall import attachments, clock
+from hall import archive, attachments, clock
 from hall.articles import LONGEST
 from hall.words import N_
 from models import Article, Department
@@ -54,7 +54,7 @@ class ArticleForm(Form):
     def __init__(self, formdata: Any = None, *, kind: str, article: Article | None = None, **kwargs: Any) -> None:
         told = _told(article) if article else {}
         super().__init__(formdata, data=told | kwargs.pop("data", {}), **kwargs)
-        departments = Department.select(Department.code, Department.name).order_by(Department.id)
+        departments = archive.without(Department.select(Department.code, Department.name)).order_by(Department.id)
         self.department.choices = [("", "—"), *((row.code, row.name) for row in departments)]
         del self["position" if kind == "notice" else "is_pinned"]
         if article:

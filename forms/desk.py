@@ -9,7 +9,7 @@ from wtforms import validators
 
 from forms import Form, Part
 from forms.fields import is_key, lines
-from hall import desk_filters
+from hall import archive, desk_filters
 from hall.submissions import Wanted
 from hall.words import N_, Refused
 from models import REASONS, Department
@@ -128,7 +128,7 @@ class DecideForm(Form):
         code = (self.forward_to.data or "").strip()
         if not code:
             return None
-        found: Department | None = Department.get_or_none(Department.code == code[:20])
+        found: Department | None = archive.without(Department.select()).where(Department.code == code[:20]).first()
         if found is None:
             raise Refused(N_("请从列出的选项中选择"), field="forward_to")
         return found

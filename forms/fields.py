@@ -7,14 +7,14 @@ from typing import Any
 import wtforms
 from wtforms import validators
 
-from hall import accounts, answers, clock, places, repair_flow
+from hall import accounts, answers, archive, clock, places, repair_flow, settings
 from hall.words import N_, Refused
 from models import RepairItem
 
 REQUIRED = validators.InputRequired(N_("请填写这一项"))
 CHOSEN = validators.InputRequired(N_("请选择"))
 DESCRIBE = N_("哪里、什么样子、从什么时候开始，例如“卫生间冷水龙头关不紧，一直滴水，已用盆接着”")
-PHOTOS = N_("最多 6 张，手机可直接拍；照片里的位置信息会自动去掉")
+PHOTOS = N_("最多 %(most)s 张，手机可直接拍；照片里的位置信息会自动去掉")
 
 
 def judged_by(check: Callable[[str], Any]) -> Callable[[wtforms.Form, wtforms.Field], None]:
@@ -43,14 +43,15 @@ def item_choices() -> dict[str, list[tuple[str, str, dict[str, str]]]]:
     """Repair items by family for a select box; each option carries its tip and urgency for the page to show."""
     families: dict[int, tuple[str, list[tuple[str, str, dict[str, str]]]]] = {}
     leaves = []
-    for item in RepairItem.select().order_by(RepairItem.id):
+    for item in archive.without(RepairItem.select()).order_by(RepairItem.id):
         if item.parent_id is None:
             families[item.id] = (item.name, [])
         else:
             leaves.append(item)
     for item in leaves:
         told = {"data-tip": item.tip, "data-urgent": emergency(item) if item.is_urgent else ""}
-        families[item.parent_id][1].append((str(item.id), item.name, {k: v for k, v in told.items() if v}))
+        if item.parent_id in families:  # else the whole family was put away
+            families[item.parent_id][1].append((str(item.id), item.name, {k: v for k, v in told.items() if v}))
     return {name: options for name, options in families.values() if options}
 
 
@@ -86,8 +87,18 @@ def description_field() -> wtforms.TextAreaField:
     )
 
 
+class MultiplePhotosField(wtforms.MultipleFileField):
+    """Photos, as many as the hall takes when the form is shown."""
+
+    def __init__(self, label: str | None = None, validators: Any = None, **kwargs: Any) -> None:
+        most = settings.value("photos.most")
+        kwargs["render_kw"] = {"accept": "image/*", "data-photos": str(most), **kwargs.get("render_kw", {})}
+        super().__init__(label, validators, **kwargs)
+        self.description = (PHOTOS, {"most": most})
+
+
 def photos_field(label: str = N_("照片")) -> wtforms.MultipleFileField:
-    return wtforms.MultipleFileField(label, description=PHOTOS, render_kw={"accept": "image/*", "data-photos": "6"})
+    return MultiplePhotosField(label)
 
 
 def item_field() -> wtforms.SelectField:
@@ -95,7 +106,8 @@ def item_field() -> wtforms.SelectField:
 
 
 def item_of(value: str) -> RepairItem:
-    item = RepairItem.get_or_none(RepairItem.id == int(value)) if is_key(value) else None
+    of_key = archive.without(RepairItem.select()).where(RepairItem.id == int(value)) if is_key(value) else None
+    item = of_key.first() if of_key is not None else None
     if item is None:
         raise Refused(N_("请选择报修项目"), field="item")
     return item

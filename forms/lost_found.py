@@ -1,11 +1,11 @@
 """What somebody says who lost or found something, and what the desk notes of what is handed in over the counter."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import wtforms
 from wtforms import validators
 
-from forms import Form
 from forms.fields import (
     CHOSEN,
     REQUIRED,
@@ -19,23 +19,26 @@ from forms.fields import (
     to_utc,
 )
 from forms.property_notices import fill_points, point_of
-from hall import clock, lost_reading, photos, places
+from forms.questions import Asks
+from hall import archive, clock, lost_reading, photos, places, questions
 from hall.lost_cards import clean_number
 from hall.lost_custody import SHELF_MOST
 from hall.lost_flow import DETAIL_MOST, PLACE_MOST, QUESTION_MOST, TEXT_MOST, TITLE_LEAST, TITLE_MOST
 from hall.lost_post import clean_tags
 from hall.words import N_, Refused
-from models import NOTICE_KINDS, Building, ItemKind, Person, PropertyNotice
+from models import NOTICE_KINDS, Building, ItemKind, Person, PropertyNotice, Question
 
 CARD_MOST = 40  # characters typed, blanks and dashes among them
 
 
-class NoticeForm(Form):
+class NoticeForm(Asks):
     """Lost or found in one form. `person` sits at it, None before the sign-in; `kinds` are the kinds of things.
 
     A card is known by its number: for one, photos, question and hidden detail are not taken, for everything else the
     number is not.
     """
+
+    chooses = True
 
     kind = wtforms.RadioField(N_("您要登记的是"), [CHOSEN], choices=NOTICE_KINDS)
     item_kind = wtforms.RadioField(N_("是什么东西"), [CHOSEN], validate_choice=False)
@@ -97,7 +100,7 @@ class NoticeForm(Form):
 
     def __init__(self, formdata: Any = None, *, person: Person | None = None, **kwargs: Any) -> None:
         self.person = person
-        self.kinds = list(ItemKind.select().order_by(ItemKind.position, ItemKind.id))
+        self.kinds = list(archive.without(ItemKind.select()).order_by(ItemKind.position, ItemKind.id))
         super().__init__(formdata, **kwargs)
         self.item_kind.choices = [(each.code, each.name) for each in self.kinds]
         self.building.choices = {"": [("", N_("不在楼里，或者说不准"))], **building_choices()}
@@ -105,6 +108,9 @@ class NoticeForm(Form):
         self.happened.render_kw = {"max": f"{now:%Y-%m-%dT%H:%M}"}
         if self.once.raw_data is None and self.happened.data is None:
             self.happened.data = now
+
+    def to_ask(self, typed: Mapping[str, str]) -> list[Question]:
+        return questions.offered("property_notice", typed.get("item_kind", "")[:40])
 
     @property
     def chosen(self) -> ItemKind | None:

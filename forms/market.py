@@ -1,6 +1,7 @@
 """What people bring to the second-hand market: something for sale, what they look for, a word after the deal."""
 
 import unicodedata
+from collections.abc import Mapping
 from typing import Any
 
 import wtforms
@@ -8,10 +9,11 @@ from wtforms import validators
 
 from forms import Form, Part
 from forms.fields import CHOSEN, REQUIRED, at_most, files, judged_by, lines, photos_field
-from hall import market_flow, photos, settlement
+from forms.questions import Asks
+from hall import archive, market_flow, photos, questions, settlement
 from hall.market_flow import TEXT_MOST, TITLE_MOST, WORDS_MOST
 from hall.words import N_
-from models import CONDITIONS, ListingCategory, Person, SafePlace
+from models import CONDITIONS, ListingCategory, Person, Question, SafePlace
 
 SCORES = [(score, "★" * score) for score in range(1, 6)]
 
@@ -41,8 +43,10 @@ def _has_photo(form: Any, field: wtforms.Field) -> None:
         raise validators.ValidationError(N_("请至少放一张照片"))
 
 
-class OfferForm(Form):
+class OfferForm(Asks):
     """我要转让: the photos first, then as little as possible. `person` sits at the form, None before the sign-in."""
+
+    chooses = True
 
     photos = photos_field()
     title = wtforms.StringField(
@@ -69,10 +73,15 @@ class OfferForm(Form):
         self.person = person
         super().__init__(formdata, **kwargs)
         self.photos.validators, self.photos.flags.required = [_has_photo], True
-        self.categories = list(ListingCategory.select().order_by(ListingCategory.position, ListingCategory.id))
-        self.places = list(SafePlace.select().order_by(SafePlace.position, SafePlace.id))
+        self.categories = list(
+            archive.without(ListingCategory.select()).order_by(ListingCategory.position, ListingCategory.id)
+        )
+        self.places = list(archive.without(SafePlace.select()).order_by(SafePlace.position, SafePlace.id))
         self.category.choices = [(each.code, each.name) for each in self.categories]
         self.place.choices = [(str(each.id), each.name) for each in self.places]
+
+    def to_ask(self, typed: Mapping[str, str]) -> list[Question]:
+        return questions.offered("listing", typed.get("category", "")[:40])
 
     def answers(self) -> dict[str, Any]:
         return {

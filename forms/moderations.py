@@ -1,5 +1,6 @@
 """The steps of an author under moderation, for whatever is moderated: the questions are its own columns."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import peewee
@@ -7,14 +8,16 @@ import wtforms
 
 from forms import StepForm
 from forms.fields import REQUIRED, at_most, files, lines, photos_field, reason_field
+from forms.questions import Asks
 from forms.supervision import ReportForm as ReportForm
-from hall import moderation, photos
+from hall import moderation, photos, questions
 from hall.moderation_flow import LONGEST_TEXT
+from hall.question_values import PREFIX
 from hall.words import N_
-from models import Moderated
+from models import Moderated, Question
 
 
-class _MendingForm(StepForm):
+class _MendingForm(Asks, StepForm):
     """The texts of the author as they stand, one field a reviewed column, and which photos stay."""
 
     kept = wtforms.SelectMultipleField(
@@ -31,6 +34,10 @@ class _MendingForm(StepForm):
         self._fields: dict[str, Any] = {**asked, **self._fields}
         super().process(formdata, *args, **kwargs)
 
+    def to_ask(self, typed: Mapping[str, str]) -> list[Question]:
+        """Photos that answer a question stay as they are."""
+        return [each for each in questions.for_subject(self.subject) if each.kind != "photo"]
+
     def _asked(self, name: str, field: Any) -> wtforms.Field:
         return self.meta.bind_field(self, field, {"name": name, "prefix": "", "translations": self._translations()})
 
@@ -42,8 +49,10 @@ class _MendingForm(StepForm):
         known = content.get("photos", [])
         self.kept.choices = [(name, N_("保留")) for name in known]
         for name, field in self._fields.items():
-            if self.once.raw_data is None and name in content and name != "photos":
+            if self.once.raw_data is None and name in content and name != "photos" and not name.startswith(PREFIX):
                 field.data = content[name]
+        said = {name.removeprefix(PREFIX): each for name, each in content.items() if name.startswith(PREFIX)}
+        self.fill(said)
         if self.once.raw_data is None:
             self.kept.data = list(known)
 
@@ -52,7 +61,10 @@ class _MendingForm(StepForm):
         return {
             "once": answers["once"],
             "seen": answers["seen"],
-            "content": {name: answers[name] or "" for name in _questions(self.subject)},
+            "content": {
+                **{name: answers[name] or "" for name in _questions(self.subject)},
+                **{PREFIX + code: said for code, said in answers["given"].items()},
+            },
             "kept": answers["kept"] or [],
             "photos": photos.prepare(files(self.photos.data), by=self.person),
         }

@@ -7,7 +7,7 @@ import wtforms
 
 from forms import StepForm
 from forms.fields import CHOSEN, REQUIRED, at_most, files, is_key, lines, note_field, photos_field, reason_field
-from hall import photos
+from hall import archive, photos
 from hall.lost_claims import ANSWER_MOST, PROOF_MOST, question_of
 from hall.lost_custody import NOTE_MOST, SHELF_MOST
 from hall.lost_flow import QUESTION
@@ -113,7 +113,9 @@ class HandInForm(CustodyForm):
 
 def fill_points(field: wtforms.SelectField) -> None:
     """The lost property desks as choices; where there is one, it is chosen."""
-    points = [(str(each.id), each.name) for each in LostPropertyDesk.select().order_by(LostPropertyDesk.id)]
+    points = [
+        (str(each.id), each.name) for each in archive.without(LostPropertyDesk.select()).order_by(LostPropertyDesk.id)
+    ]
     field.choices = points if len(points) == 1 else [("", N_("请选择")), *points]
 
 
@@ -121,7 +123,7 @@ def point_of(chosen: str | None) -> LostPropertyDesk:
     """The chosen desk. Raises Refused(field="point") where there is none."""
     point: LostPropertyDesk | None = None
     if is_key(chosen):
-        point = LostPropertyDesk.get_or_none(LostPropertyDesk.id == int(chosen or 0))
+        point = archive.without(LostPropertyDesk.select()).where(LostPropertyDesk.id == int(chosen or 0)).first()
     if point is None:
         raise Refused(N_("请选择值守点"), field="point")
     return point

@@ -1,5 +1,6 @@
 """One form a step of the repair order, found by the step's name (`forms.step_form`)."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import wtforms
@@ -24,8 +25,9 @@ from forms.fields import (
     reason_field,
     to_utc,
 )
+from forms.questions import Asks, item_questions
 from forms.settlement import SettleForm as SettleForm
-from hall import photos, places, repairs
+from hall import archive, dispatch_advice, photos, places, questions, repairs
 from hall.words import N_, Refused
 from models import (
     DECLINE_REASONS,
@@ -33,6 +35,7 @@ from models import (
     FOLLOW_UP_RESULTS,
     HOLD_REASONS,
     MaintenanceGroup,
+    Question,
     RepairOrder,
 )
 
@@ -47,7 +50,8 @@ class SendBackForm(StepForm):
     reason = reason_field(N_("请报修人补充什么"))
 
 
-class ResubmitForm(StepForm):
+class ResubmitForm(Asks, StepForm):
+    chooses = True
     item = item_field()
     building = wtforms.SelectField(N_("楼宇"), [CHOSEN], validate_choice=False)
     room = wtforms.StringField(N_("房间号"), [judged_by(places.room_number)], render_kw={"maxlength": 20})
@@ -70,6 +74,10 @@ class ResubmitForm(StepForm):
         for name, value in shown.items():
             if self._fields[name].raw_data is None:
                 self._fields[name].data = value
+        self.fill(questions.given_before(order))
+
+    def to_ask(self, typed: Mapping[str, str]) -> list[Question]:
+        return item_questions({"item": str(self.subject.item_id), **typed})
 
     def answers(self) -> dict[str, Any]:
         answers = super().answers()
@@ -99,12 +107,13 @@ class TransferForm(StepForm):
     reason = reason_field()
 
     def prepare(self) -> None:
-        others = MaintenanceGroup.select().where(MaintenanceGroup.id != self.subject.group_id)
+        others = archive.without(MaintenanceGroup.select()).where(MaintenanceGroup.id != self.subject.group_id)
         named = [(group.code, group.name) for group in others.order_by(MaintenanceGroup.id)]
         self.group.choices = [("", N_("请选择")), *named]
 
     def answers(self) -> dict[str, Any]:
-        group = MaintenanceGroup.get_or_none(MaintenanceGroup.code == self.group.data)
+        of_code = archive.without(MaintenanceGroup.select()).where(MaintenanceGroup.code == self.group.data)
+        group = of_code.first()
         if group is None:
             raise Refused(N_("请选择维修组"), field="group")
         return {**super().answers(), "group": group}
@@ -136,14 +145,14 @@ class DispatchForm(StepForm):
     due = moment_field(N_("应完成时间"), description=N_("不填则按对报修人的承诺"))
 
     def prepare(self) -> None:
-        self.workers.choices = [
-            (worker.number, f"{worker.name} {worker.number}") for worker in repairs.workers_of(self.subject)
-        ]
+        self.advice = dispatch_advice.suggest(self.subject)
+        workers = [each.worker for each in self.advice]
+        self.workers.choices = [(worker.number, f"{worker.name} {worker.number}") for worker in workers]
         if len(self.workers.choices) == 1 and self.once.raw_data is None:
             self.workers.data = [self.workers.choices[0][0]]
 
     def answers(self) -> dict[str, Any]:
-        chosen = {worker.number: worker for worker in repairs.workers_of(self.subject)}
+        chosen = {each.worker.number: each.worker for each in self.advice}
         unknown = [number for number in self.workers.data if number not in chosen]
         if unknown:
             raise Refused(N_("请选择本组的维修工"), field="workers")

@@ -1,11 +1,11 @@
 """Reporting a repair in its three shapes: the whole form, the quick one, and an operator for a caller."""
 
+from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Any
 
 import wtforms
 
-from forms import Form
 from forms.fields import (
     CHOSEN,
     REQUIRED,
@@ -20,9 +20,10 @@ from forms.fields import (
     phone_field,
     photos_field,
 )
+from forms.questions import Asks, item_questions
 from hall import clock, photos, places
 from hall.words import N_, Refused
-from models import ENTRY_CHOICES, Building, Person
+from models import ENTRY_CHOICES, Building, Person, Question
 
 DESPITE = N_("不是同一个问题，仍然提交")
 # With the hour of the campus at which each is over.
@@ -47,9 +48,10 @@ def visit_choices() -> list[tuple[str, str]]:
     return [(value, value) for _day, halves in visit_days() for value, _half in halves if value]
 
 
-class _Reporting(Form):
+class _Reporting(Asks):
     """What every way of reporting asks; the shapes differ in how they ask for the place. `person` sits at the form."""
 
+    chooses = True
     item = item_field()
     description = description_field()
     phone = phone_field()
@@ -63,6 +65,9 @@ class _Reporting(Form):
             self.building.choices = {"": [("", N_("请选择"))], **building_choices()}
         if "wished_visits" in self._fields:
             self.wished_visits.choices = visit_choices()
+
+    def to_ask(self, typed: Mapping[str, str]) -> list[Question]:
+        return item_questions(typed)
 
     def whereabouts(self) -> tuple[Building, str]:
         """The building and the room as it was typed. Raises Refused."""
@@ -84,6 +89,7 @@ class _Reporting(Form):
             "description_text": self.description.data,
             "phone": self.phone.data,
             "photos": photos.prepare(files(self.photos.data), by=self.person),
+            "given": self.given(),
         }
 
 

@@ -38,15 +38,20 @@ class RuleForm(Form):
         **kwargs: Any,
     ) -> None:
         self._campuses = {campus.name: campus for campus in table.campuses.values()}
+        own = rule.building
+        if own is not None and own.id not in {building.id for building in buildings}:
+            buildings = [*buildings, own]  # put away since: saving the rule must not widen it
         self._buildings = {building.code: building for building in buildings}
         self._items = {item.code: item for item in table.items.values()}
-        self._groups = {group.code: group for group in table.groups.values()}
+        self._groups, self._away = {group.code: group for group in table.groups.values()}, table.away
         super().__init__(formdata, **kwargs)
         self.campus.choices = [ANY, *((name, name) for name in self._campuses)]
         self.kind.choices = [ANY, *((kind, kind) for kind in sorted({building.kind for building in buildings}))]
         self.building.choices = {"": [ANY], **_by_place(buildings)}
         self.item.choices = {"": [ANY], **_by_family(table.items.values())}
-        groups = [(code, f"{group.name}（{code}）") for code, group in self._groups.items()]
+        groups = [
+            (code, f"{group.name}（{code}）") for code, group in self._groups.items() if group.id not in self._away
+        ]
         self.group.choices = [("", N_("请选择")), *groups]
         if formdata is None:
             self._show(rule, table)

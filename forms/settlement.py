@@ -6,6 +6,7 @@ import wtforms
 
 from forms import Part, StepForm
 from forms.fields import CHOSEN, at_most
+from hall import archive
 from hall.settlement import Line, fen, number
 from hall.words import N_, Refused
 from models import LINE_KINDS, PAYERS, PriceBookEntry, RepairOrder
@@ -62,7 +63,7 @@ class SettleForm(StepForm):
     @property
     def price_book(self) -> list[PriceBookEntry]:
         """The entries that the page offers for names and prices."""
-        return list(PriceBookEntry.select().order_by(PriceBookEntry.code).limit(500))
+        return list(archive.without(PriceBookEntry.select()).order_by(PriceBookEntry.code).limit(500))
 
     def answers(self) -> dict[str, Any]:
         known = {entry.name: entry for entry in PriceBookEntry.select().limit(500)}

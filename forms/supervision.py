@@ -1,5 +1,6 @@
 """What people bring to the supervision board: a post, a follow-up, a report of what should not be there."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import wtforms
@@ -7,7 +8,8 @@ from wtforms import validators
 
 from forms import Form, StepForm
 from forms.fields import CHOSEN, REQUIRED, files, judged_by, lines, note_field, photos_field
-from hall import access, accounts, clock, photos, repairs, supervision_flow, supervision_post
+from forms.questions import Asks
+from hall import access, accounts, clock, photos, questions, repairs, supervision_flow, supervision_post
 from hall.words import N_, Refused
 from models import (
     REASONS,
@@ -16,6 +18,7 @@ from models import (
     Department,
     MaintenanceGroup,
     Person,
+    Question,
     RepairOrder,
     Thread,
 )
@@ -24,8 +27,10 @@ RECENT_ORDERS = 20
 SAY = N_("什么时候、在哪里、发生了什么、希望怎么解决。请不要写别人的姓名、电话、学号")
 
 
-class PostForm(Form):
+class PostForm(Asks):
     """我要发帖. `person` sits at the form, None before the sign-in; `named` is the order that the address names."""
+
+    chooses = True
 
     kind = wtforms.RadioField(N_("类别"), [CHOSEN], choices=THREAD_KINDS)
     order = wtforms.SelectField(N_("相关的报修单"), validate_choice=False)
@@ -65,6 +70,9 @@ class PostForm(Form):
         self.order.choices = [("", N_("不关联报修单")), *_orders(person, named)]
         self.praised_group.choices = [("", N_("不指定")), *_named(MaintenanceGroup)]
         self.department.choices = [("", N_("不知道，请审核员判断")), *_named(Department)]
+
+    def to_ask(self, typed: Mapping[str, str]) -> list[Question]:
+        return questions.offered("thread", typed.get("kind", "")[:40])
 
     def answers(self) -> dict[str, Any]:
         return {

@@ -21,9 +21,9 @@ from forms.fields import (
 )
 from forms.supervision_author import ReopenForm as ReopenForm
 from forms.supervision_author import SatisfiedForm as SatisfiedForm
-from hall import clock, moderation, photos, supervision, supervision_queue, telling
+from hall import archive, clock, moderation, photos, settings, supervision, supervision_queue, telling
 from hall.promise import OFFICE_CLOSES, Calendar
-from hall.supervision_flow import ANSWER_DAYS, TEXT_MOST, body
+from hall.supervision_flow import TEXT_MOST, body
 from hall.supervision_work import LONGEST_EXTENSION, MEASURES_MOST
 from hall.words import N_, Refused
 from models import TALK_METHODS, Department, Person, Reply, ReplyTemplate, Thread
@@ -35,7 +35,7 @@ PROMISE_SHOWN = 30  # characters of the reply that promised it
 def department_choices() -> dict[str, list[tuple[str, str]]]:
     """The departments for a select box, those first in which somebody would find the thread."""
     staffed = supervision_queue.staffed()
-    named = [(each.code, each.name) for each in Department.select().order_by(Department.id)]
+    named = [(each.code, each.name) for each in archive.without(Department.select()).order_by(Department.id)]
     groups = {
         "": [PLEASE],
         N_("有经办人"): [each for each in named if each[0] in staffed],
@@ -46,7 +46,7 @@ def department_choices() -> dict[str, list[tuple[str, str]]]:
 
 def department_of(code: str | None, field: str) -> Department:
     """The chosen department. Raises Refused where there is none."""
-    found: Department | None = Department.get_or_none(Department.code == (code or ""))
+    found: Department | None = archive.without(Department.select()).where(Department.code == (code or "")).first()
     if found is None:
         raise Refused(N_("请选择部门"), field=field)
     return found
@@ -114,7 +114,8 @@ class ExtendForm(_Question):
         leaders = [each for each in telling.holders("supervision.approve") if each.id != self.person.id]
         self.approver.choices = [PLEASE, *((each.number, f"{each.name} {each.number}") for each in leaders)]
         due, calendar = self.subject.due or clock.now(), Calendar()
-        first, last, usual = (_day(calendar.working_days(due, days)) for days in (1, LONGEST_EXTENSION, ANSWER_DAYS))
+        terms = (1, LONGEST_EXTENSION, settings.value("supervision.answer_days"))
+        first, last, usual = (_day(calendar.working_days(due, days)) for days in terms)
         self.until.render_kw = {"min": first.isoformat(), "max": last.isoformat()}
         self.begin(until=usual, approver=leaders[0].number if len(leaders) == 1 else "")
 
@@ -188,7 +189,7 @@ class ReplyForm(_Question):
     def prepare(self) -> None:
         thread: Thread = self.subject
         own = ReplyTemplate.department.is_null() | (ReplyTemplate.department == thread.department_id)
-        self.templates = list(ReplyTemplate.select().where(own).order_by(ReplyTemplate.name))
+        self.templates = list(archive.without(ReplyTemplate.select()).where(own).order_by(ReplyTemplate.name))
         self.template.choices = [PLEASE, *((str(each.id), each.name) for each in self.templates)]
         self.promised.render_kw = {"min": clock.today().isoformat()}
         self.sent_back = supervision.last_sent_back(thread)

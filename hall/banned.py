@@ -6,7 +6,7 @@ Words are matched like sensitive words (`hall/word_matching.py`): full-width, sp
 from collections.abc import Iterable
 from typing import Any
 
-from hall import word_matching
+from hall import archive, word_matching
 from hall.folding import fold, normalise
 from hall.word_matching import COLUMN, ROW, WEIGHT
 from hall.words import N_, Refused
@@ -34,7 +34,7 @@ def doubtful(content: dict[str, Any]) -> list[BannedGoods]:
 def _found(content: dict[str, Any]) -> Iterable[Found]:
     """What the list knows of in the columns of `content` that are text; one small query."""
     meant: dict[str, tuple[str, BannedGoods]] = {}
-    for goods in BannedGoods.select().order_by(BannedGoods.id):
+    for goods in archive.without(BannedGoods.select()).order_by(BannedGoods.id):
         for word in _words(goods):
             skeleton, _where = normalise(word)
             known = meant.get(skeleton)

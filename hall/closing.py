@@ -14,6 +14,7 @@ from hall import accounts, clock, contact, events, forgetting, matters
 from hall.words import N_, Refused
 from models import (
     OPEN_STATES,
+    Application,
     Assignment,
     Block,
     Delivery,
@@ -29,6 +30,7 @@ from models import (
     RepairOrder,
     SavedFilter,
     SavedSearch,
+    SavedView,
     SignIn,
     SignInFailure,
     Submission,
@@ -113,6 +115,7 @@ def _forget_elsewhere(person: Person) -> None:
     _out_of_messages(person)
     RepairOrder.update(phone="", caller="").where(RepairOrder.reporter == person.id).execute()
     Thread.update(phone="").where(Thread.author == person.id).execute()
+    Application.update(phone="").where(Application.applicant == person.id).execute()
     PropertyNotice.update(card_hash="").where(PropertyNotice.author == person.id).execute()
     Submission.update(claimed_by=None, claimed_until=None).where(Submission.claimed_by == person.id).execute()
     marked = Favourite.select(Favourite.listing).where(Favourite.person == person.id)
@@ -120,6 +123,7 @@ def _forget_elsewhere(person: Person) -> None:
     fewer.where(Listing.id.in_(marked), Listing.favourites > 0).execute()
     mine: dict[Any, Any] = {table: table.person == person.id for table in (OrderFollower, ThreadFollower, Favourite)}
     mine |= {table: table.person == person.id for table in (SavedSearch, SavedFilter)}
+    mine[SavedView] = (SavedView.person == person.id) & (SavedView.is_shared == False)  # noqa: E712
     mine[Block] = (Block.person == person.id) | (Block.blocked == person.id)
     for table, whose in mine.items():
         table.delete().where(whose).execute()

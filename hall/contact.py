@@ -27,6 +27,7 @@ KINDS: dict[str, str] = {
     "property_notice": N_("失物招领：启事"),
     "conversation": N_("消息：新的对话"),
     "talk_report": N_("消息：举报"),
+    "application": N_("服务申请"),
 }
 LINK_LASTS = timedelta(hours=24)
 LINKS_AN_HOUR, LINKS_A_DAY = 3, 6
@@ -191,6 +192,19 @@ def post(settings: ContactSettings, template: str, *, subject: str, due: datetim
         template=template,
         subject=subject[:200],
         due=due or clock.now(),
+        message_id=f"<{secrets.token_hex(16)}@{urlsplit(site.url).hostname}>",
+        created=clock.now(),
+    )
+
+
+def post_to(address: str, sentence: str) -> Delivery:
+    """Put one mail with a sentence to an address of the hall itself, that of a duty phone, on its way."""
+    return Delivery.create(
+        channel="mail",
+        address=address,
+        template="duty",
+        subject=sentence[:200],
+        due=clock.now(),
         message_id=f"<{secrets.token_hex(16)}@{urlsplit(site.url).hostname}>",
         created=clock.now(),
     )

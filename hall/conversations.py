@@ -8,10 +8,9 @@ from typing import Any
 
 import peewee
 
-from hall import answers, clock, events, talk_blocks, trust
+from hall import answers, clock, events, settings, talk_blocks, trust
 from hall.covering import covered
 from hall.folding import fold
-from hall.lost_flow import MOST_DENIALS
 from hall.market_deal import contact
 from hall.talk_reading import Row, Thing, begun, described, is_between, knows, mine, of, other, page, unread
 from hall.words import N_, Refused, TooOften
@@ -41,7 +40,6 @@ __all__ = [
 ]
 
 LONGEST = 1000
-MESSAGES_A_DAY = 200
 THINGS: dict[str, type[Listing] | type[PropertyNotice]] = {
     events.subject_type(model): model for model in (Listing, PropertyNotice)
 }
@@ -98,7 +96,8 @@ def _why_not(thing: Thing, starter_id: int) -> str:
         if thing.moderation == "private" and thing.is_live and starter_id in (thing.card_owner_id, thing.claimant_id):
             return ""
         denied = Claim.select(Claim.id).where(Claim.notice == thing.id, Claim.claimant == starter_id)
-        if denied.where(Claim.status == "denied").limit(MOST_DENIALS).count() == MOST_DENIALS:
+        most = settings.value("lost_found.denials")
+        if denied.where(Claim.status == "denied").limit(most).count() == most:
             return N_("认领多次未通过，不能再询问这件物品")
     return "" if thing.moderation == "published" else N_("这件物品已不再公开，对话到此为止")
 
@@ -165,7 +164,7 @@ def _hold_to_limit(model: type[Entity], by: Person, most: int, sentence: str) ->
 
 
 def _say(talk: Conversation, thing: Thing, by: Person, text: str, once: str | None) -> Message:
-    _hold_to_limit(Message, by, MESSAGES_A_DAY, N_("今天发的消息太多了，请明天再来"))
+    _hold_to_limit(Message, by, settings.value("talk.messages_a_day"), N_("今天发的消息太多了，请明天再来"))
     # First of all the row is held: the events of a conversation are one chain.
     now = clock.now()
     Conversation.update(latest=now).where(Conversation.id == talk.id).execute()

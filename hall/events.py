@@ -57,6 +57,7 @@ def record(
         actor=by,
         actor_name=by.name if by else "",
         actor_role=role,
+        sign_in=_session_of(by),
         at=clock.now(),
         source=source,
         target=target,
@@ -102,6 +103,7 @@ def record_many(
                 actor=by,
                 actor_name=by.name if by else "",
                 actor_role=role,
+                sign_in=_session_of(by),
                 at=moment,
                 details=details,
                 previous_hash=link,
@@ -110,6 +112,11 @@ def record_many(
             event.hash = digest(event)
             rows.append(event.__data__)
         bulk.insert(Event, rows)
+
+
+def _session_of(person: Person | None) -> int | None:
+    """The id of the session in which `person` acts (hall/sign_ins.py); None for jobs and the command line."""
+    return person.__dict__.get("seen", (None,))[0] if person else None
 
 
 def digest(event: Event) -> str:

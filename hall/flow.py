@@ -9,7 +9,7 @@ import peewee
 
 import models
 from hall import access, events
-from hall.words import N_, Refused
+from hall.words import N_, Refused, Worded
 
 __all__ = ["FLOWS", "STAYS", "Flow", "Refused", "Step"]
 
@@ -60,7 +60,7 @@ class Flow:
         self, name: str, label: str, model: type[models.Entity], states: list[tuple[str, str]], column: str = "status"
     ) -> None:
         self.name, self.label, self.model, self.column = name, label, model, column
-        self.states = dict(states)
+        self.states: dict[str, str] = {code: Worded(said, f"state:{name}:{code}") for code, said in states}
         self.steps: dict[str, Step] = {}
         FLOWS[name] = self
 
@@ -68,6 +68,14 @@ class Flow:
         """The state of `subject` in this flow."""
         state: str = getattr(subject, self.column)
         return state
+
+    def state_name(self, subject: models.Entity) -> str:
+        """What that state is called; a msgid, or a name that an operator gave it."""
+        return self.states[self.state(subject)]
+
+    def steps_of(self, subject: models.Entity) -> dict[str, Step]:
+        """The steps of the table for `subject`, by name: the same for all but where each brings its own."""
+        return self.steps
 
     def start(
         self,
@@ -88,7 +96,8 @@ class Flow:
         def declare(function: Callable[..., Any]) -> Callable[..., Any]:
             targets = (target,) if isinstance(target, str) else tuple(target)
             name = function.__name__.strip("_")
-            step = Step(name, label, (), targets, need, who, recorded, True, "primary", function, self)
+            said = Worded(label, f"step:{self.name}:{name}")
+            step = Step(name, said, (), targets, need, who, recorded, True, "primary", function, self)
             self.steps[name] = step
 
             @functools.wraps(function)
@@ -140,7 +149,8 @@ class Flow:
         def declare(function: Callable[..., Any]) -> Callable[..., Any]:
             targets = (target,) if isinstance(target, str) else tuple(target)
             name = function.__name__
-            row = (name, label, tuple(sources), targets, need, who, recorded, asks, weight, function, self)
+            said = Worded(label, f"step:{self.name}:{name}")
+            row = (name, said, tuple(sources), targets, need, who, recorded, asks, weight, function, self)
             step = self.steps[name] = Step(*row, by_hand)
 
             @functools.wraps(function)
@@ -153,7 +163,7 @@ class Flow:
 
     def steps_for(self, subject: models.Entity, person: models.Person | None) -> list[Step]:
         """The steps that `person` may take on `subject` now, in the order of the table."""
-        return [step for step in self.steps.values() if step.by_hand and step.allowed(subject, person)]
+        return [step for step in self.steps_of(subject).values() if step.by_hand and step.allowed(subject, person)]
 
     def perform(
         self,
@@ -170,7 +180,7 @@ class Flow:
         Raises Refused with a sentence for people; then nothing has changed. The state is judged by the
         database, in the very UPDATE that claims the row (`requirements.md` 7, 8).
         """
-        step = self.steps[step] if isinstance(step, str) else step
+        step = self.steps_of(subject)[step] if isinstance(step, str) else step
         try:
             with models.database.atomic():
                 if once and (done := self._done_before(subject, type(subject), step, once, by)):
@@ -228,5 +238,5 @@ class Flow:
             state = self.state(fresh)
             if state not in step.sources:
                 sentence = N_("现在是“%(state)s”，不能%(step)s；可能有人先处理了，请看最新进度")
-            raise Refused(sentence, stale=True, state=self.states[state], step=step.label)
+            raise Refused(sentence, stale=True, state=self.state_name(fresh), step=step.label)
         return fresh, role

@@ -1,10 +1,19 @@
 """The page docs/workflows.md, written from the flows in the code."""
 
-from hall import lost_found, market, moderation, repairs, supervision, talk_reports
+from hall import applications, lost_found, market, moderation, repairs, supervision, talk_reports
 from hall.flow import FLOWS
 
 # Who declares flows must have been imported, or the page would lack them.
-DECLARED = (lost_found.flow, market.flow, moderation.flow, repairs.flow, supervision.flow, talk_reports.flow)
+DECLARED = (
+    applications.flow,
+    lost_found.flow,
+    market.flow,
+    moderation.flow,
+    repairs.flow,
+    supervision.flow,
+    talk_reports.flow,
+)
+OWN = "those of the edition that a service had when somebody applied, with its further steps"
 _HEAD = ["| step | from | who | to | recorded |", "|---|---|---|---|---|"]
 
 
@@ -18,5 +27,5 @@ def workflows_page() -> str:
             f"| {step.recorded} |"
             for step in each.steps.values()
         ]
-        parts += [f"## {each.label} `{each.name}`", f"States: {states}.", "\n".join([*_HEAD, *rows])]
+        parts += [f"## {each.label} `{each.name}`", f"States: {states or OWN}.", "\n".join([*_HEAD, *rows])]
     return "\n\n".join(parts) + "\n"

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import peewee
 import segno
 
-from hall import clock, transparency
+from hall import applications, archive, clock, transparency
 from hall.lost_reading import RETURNED
 from hall.moderation_flow import disclosed
 from hall.promise import Calendar
@@ -21,8 +21,10 @@ from models import (
     DISPATCH_CENTRE,
     CalendarPeriod,
     Counter,
+    Edition,
     MaintenanceGroup,
     MonthlyFigure,
+    Person,
     Reply,
     ServiceLink,
     SiteText,
@@ -73,25 +75,31 @@ def facts() -> Facts:
 
 def opening() -> Opening:
     """Whether ordinary work is done now by the calendar of the campus, which is read at most every KEPT_FOR seconds."""
-    is_open, changes = _keep("calendar", Calendar).opening(clock.now())
+    is_open, changes = keep("calendar", Calendar).opening(clock.now())
     return Opening(is_open, changes)
 
 
 def figures() -> list[MonthlyFigure]:
     """The open figures of this month, one a service, which are counted once an hour; at most KEPT_FOR seconds old."""
-    return _keep("figures", transparency.this_month)
+    return keep("figures", transparency.this_month)
 
 
 def texts() -> dict[str, SiteText]:
     """The operator's sentences by code, for the frame of every page; at most KEPT_FOR seconds old."""
-    return _keep("texts", lambda: {row.code: row for row in SiteText.select()})
+    return keep("texts", lambda: {row.code: row for row in SiteText.select()})
 
 
 def links() -> list[ServiceLink]:
     """The services that the operator has added and shows, in their order; at most KEPT_FOR seconds old."""
-    shown = ServiceLink.select().where(ServiceLink.is_shown == True)  # noqa: E712
-    rows = _keep("links", lambda: list(shown.order_by(ServiceLink.position, ServiceLink.id)))
+    shown = archive.without(ServiceLink.select()).where(ServiceLink.is_shown == True)  # noqa: E712
+    rows = keep("links", lambda: list(shown.order_by(ServiceLink.position, ServiceLink.id)))
     return [row for row in rows if is_address(row.link)]
+
+
+def editions(person: Person | None) -> list[Edition]:
+    """The services that the operator has made and that `person` can ask for now; at most KEPT_FOR seconds old."""
+    rows = keep("editions", lambda: applications.open_editions(None))
+    return [row for row in rows if person is None or applications.fits(row, person)]
 
 
 def forget() -> None:
@@ -125,7 +133,8 @@ def qr(text: str) -> str:
     return buffer.getvalue().decode()
 
 
-def _keep(name: str, read: Callable[[], T]) -> T:
+def keep(name: str, read: Callable[[], T]) -> T:
+    """What `read` gives, at most KEPT_FOR seconds old in this process and for this database."""
     house, at, value = _kept.get(name, (None, 0.0, None))
     if house is not database.obj or time.monotonic() - at > KEPT_FOR:
         value = read()

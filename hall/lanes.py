@@ -19,7 +19,8 @@ class Lane:
 
     `narrow(person)` gives a further condition; `among(person)` stands in place of what the person's grants cover.
     What is `counted` is sorted by the column `by`, the model's promise if none is named, else newest first.
-    `does` is the step that a row offers, if it is not the primary one of `need`.
+    `does` is the step that a row offers, if it is not the primary one of `need`. `column` is where the states stand;
+    where some rows are `undated`, those come after the others.
     """
 
     name: str
@@ -31,6 +32,8 @@ class Lane:
     among: Callable[[Person], Any] | None = None
     by: str = ""
     does: str = ""
+    column: str = "status"
+    undated: bool = False
 
 
 def lanes_for(flow: str, person: Person) -> list[Lane]:
@@ -58,7 +61,7 @@ def waiting(model: type[Entity], lane: Lane, person: Person) -> peewee.ModelSele
     """The rows of `lane` for `person`: what they may see, in the lane's states, under their own grants."""
     table: Any = model
     whose = lane.among(person) if lane.among else granted(person, lane.need, model)
-    query = access.visible(person, model).where(table.status.in_(lane.states), whose)
+    query = access.visible(person, model).where(getattr(table, lane.column).in_(lane.states), whose)
     return query.where(lane.narrow(person)) if lane.narrow else query
 
 

@@ -4,15 +4,13 @@ What claimants write stands in the row of the claim alone: no event has it, for 
 """
 
 from collections.abc import Sequence
-from datetime import datetime, time, timedelta
+from datetime import datetime, time
 from typing import Any
 
-from hall import access, clock, trust
+from hall import access, clock, settings, trust
 from hall.answers import text
 from hall.lost_flow import (
     CARD_QUESTION,
-    IDLE_DAYS,
-    MOST_DENIALS,
     QUESTION,
     current_claim,
     flow,
@@ -25,7 +23,6 @@ from hall.words import N_, Refused, TooOften
 from models import Claim, Person, PropertyNotice
 
 ANSWER_MOST, PROOF_MOST = 300, 300
-CLAIMS_A_DAY = 10
 WHO = "拾到的人；在保管中的由值守点"
 
 
@@ -52,7 +49,8 @@ def why_no_claim(notice: PropertyNotice, person: Person | None) -> str:
         return N_("自己发的启事不能认领")
     if notice.card_owner_id is not None and notice.item_kind.is_account_card:
         return N_("这张卡已经找到卡主")
-    return N_("三次认领未通过，不能再认领这件物品") if denials(notice, person) >= MOST_DENIALS else ""
+    most = settings.value("lost_found.denials")
+    return N_("几次认领都未通过，不能再认领这件物品") if denials(notice, person) >= most else ""
 
 
 def denials(notice: PropertyNotice, person: Person) -> int:
@@ -66,7 +64,7 @@ def denials(notice: PropertyNotice, person: Person) -> int:
     sources=["open", "kept"],
     target="verifying",
     need="property.claim",
-    who="失主，不能是发启事的人；三次未通过不能再认领",
+    who="失主，不能是发启事的人；几次未通过不能再认领",
     recorded="对隐藏特征的回答、凭证（只给核验人看，不进记录）",
     weight="primary",
 )
@@ -95,7 +93,8 @@ def _hold_to_limit(by: Person) -> None:
     trust.one_at_a_time(by)
     midnight = clock.utc(datetime.combine(clock.today(), time()))
     today = Claim.select(Claim.id).where(Claim.claimant == by.id, Claim.created >= midnight)
-    if today.limit(CLAIMS_A_DAY).count() >= CLAIMS_A_DAY:
+    most = settings.value("lost_found.claims_a_day")
+    if today.limit(most).count() >= most:
         raise TooOften(N_("今天认领得太多了，请明天再来"))
 
 
@@ -151,7 +150,7 @@ def under_way(notice: PropertyNotice) -> Claim:
     sources=["verifying", "to_hand_over"],
     target=["open", "kept"],
     need="property.give_up",
-    who="认领人；十四天没有进展时由系统",
+    who="认领人；长久没有进展时由系统",
     asks=False,
     weight="danger",
 )
@@ -165,7 +164,7 @@ def give_up(notice: PropertyNotice, *, by: Person | None) -> dict[str, Any]:
 
 def idle_since() -> datetime:
     """The moment before which a claim must have moved last, to be given up by the system."""
-    return clock.now() - timedelta(days=IDLE_DAYS)
+    return clock.days_ago(settings.value("lost_found.idle_days"))
 
 
 def _ended(notice: PropertyNotice, ended: Claim, reason: str) -> dict[str, Any]:

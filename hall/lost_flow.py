@@ -32,8 +32,6 @@ TITLE_LEAST, TITLE_MOST = 2, 40
 TEXT_MOST = 1000
 PLACE_MOST, QUESTION_MOST, DETAIL_MOST = 60, 100, 300
 MOST_TAGS, TAG_MOST = 5, 10
-MOST_DENIALS = 3
-IDLE_DAYS = 14  # after which a claim that nobody goes on with is given up
 MOST_TRIES = 5  # wrong codes until a code is void
 # What was reviewed, or need not be, and was not taken out of sight since.
 REVIEWED = ("published", "private")

@@ -1,10 +1,10 @@
 """What people bring to lost and found: a notice of what they lost or found, or what somebody brought to the desk."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from hall import clock, doubts, lost_cards, lost_matching, moderation, sensitive, trust
+from hall import clock, doubts, lost_cards, lost_matching, moderation, questions, sensitive, settings, trust
 from hall.answers import choice, text
 from hall.likeness_words import families
 from hall.lost_flow import (
@@ -20,6 +20,7 @@ from hall.lost_flow import (
 )
 from hall.numbers import next_number
 from hall.photos import Prepared, attach
+from hall.question_values import PREFIX
 from hall.submissions import DOUBTFUL
 from hall.words import N_, Refused
 from models import (
@@ -31,7 +32,6 @@ from models import (
     PropertyNotice,
 )
 
-OLDEST_DAYS = 365
 _CARDS = {"card", "identity", "bank"}  # families of likeness_words
 
 
@@ -54,7 +54,8 @@ def post(**answers: Any) -> PropertyNotice:
 
     Takes `by`, `kind` (NOTICE_KINDS), `title`, `item_kind`, `text`, `building`, `place`, `happened` (naive UTC, now if
     left out), `tags` (apart by blanks), `question`, `hidden_detail`, `card_number`, `answered` (the lost notice that a
-    finder answers), `photos` from `photos.prepare`, and `once`. Raises Refused with the field that is wrong.
+    finder answers), `photos` from `photos.prepare`, `given` (hall/questions.py) and `once`. Raises Refused with the
+    field that is wrong.
     """
     notice: PropertyNotice = moderation.let_through(_post(**answers))
     return notice
@@ -76,6 +77,7 @@ def made(
     card_number: str = "",
     answered: PropertyNotice | None = None,
     photos: Sequence[Prepared] = (),
+    given: Mapping[str, Any] | None = None,
 ) -> PropertyNotice:
     """A new notice with its photos, not saved since, inside the caller's transaction; a known owner makes it private.
 
@@ -105,10 +107,13 @@ def made(
     # Before the owner is looked for: who has the next number waits here, and then sees this one, or is seen by it.
     notice.number = next_number("LF")
     notice.card_owner = lost_cards.owner_of(item_kind, number, by) if is_found else None
-    if notice.card_owner is not None and _is_harmless(clean):
+    said = {PREFIX + code: answer for code, answer in (given or {}).items() if isinstance(answer, str)}
+    if notice.card_owner is not None and _is_harmless(clean | said):
         notice.moderation, notice.status = "private", "open"
     notice.save(force_insert=True)
     notice.photos = [photo.name for photo in attach(notice, photos, by=by)]
+    told = questions.keep(notice, questions.for_subject(notice), given or {}, by=by)
+    _keeps_secrets({PREFIX + each.question.code: each.text() for each in told}, notice)
     return notice
 
 
@@ -151,7 +156,7 @@ def _when(happened: datetime | None) -> datetime:
     moment, now = happened or clock.now(), clock.now()
     if moment > now:
         raise Refused(N_("时间不能在将来"), field="happened")
-    if moment < now - timedelta(days=OLDEST_DAYS):
+    if moment < now - timedelta(days=settings.value("lost_found.oldest_days")):
         raise Refused(N_("时间最早可以填一年以前"), field="happened")
     return moment
 

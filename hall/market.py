@@ -16,20 +16,17 @@ from hall.market_deal import (
     reserve,
     unfavourite,
 )
-from hall.market_flow import MOST_FEN, RATING_DAYS, RENEWAL_DAYS, RESERVED_HOURS, SALE_DAYS, flow, price, rating_ends
+from hall.market_flow import MOST_FEN, days, flow, price, rating_ends
 from hall.market_offer import change_price, offer, put_back, renew, take_down
 from hall.market_timers import expire, lapse, remind, run_timers
 from hall.saved_searches import forget_search, save_search, searches_matching, searches_of
 
 __all__ = [
     "MOST_FEN",
-    "RATING_DAYS",
-    "RENEWAL_DAYS",
-    "RESERVED_HOURS",
-    "SALE_DAYS",
     "change_price",
     "confirm",
     "contact",
+    "days",
     "doubtful",
     "expire",
     "favourite",

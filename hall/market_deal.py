@@ -3,14 +3,12 @@
 from datetime import timedelta
 from typing import Any
 
-from hall import clock, events, moderation, sensitive, trust
+from hall import clock, events, moderation, sensitive, settings, trust
 
 # What is offered stands before what is dealt with in the table of steps, whoever is imported first.
 from hall import market_offer as market_offer
 from hall.answers import text
 from hall.market_flow import (
-    RATING_DAYS,
-    RESERVED_HOURS,
     WORDS_MOST,
     current_reservation,
     end_reservation,
@@ -32,7 +30,7 @@ MOST_INTERESTED = 50
     target="reserved",
     need="market.sell",
     who="卖家，给一位来咨询过的买家",
-    recorded="买家、保留到何时（72 小时）；此后两人互相看到电话",
+    recorded="买家、保留到何时；此后两人互相看到电话",
     weight="primary",
 )
 def reserve(listing: Listing, *, by: Person, buyer: Person) -> dict[str, Any]:
@@ -42,7 +40,7 @@ def reserve(listing: Listing, *, by: Person, buyer: Person) -> dict[str, Any]:
         raise Refused(N_("请选择一位咨询过这件物品的人"), field="buyer")
     if Person.get_by_id(buyer.id).is_closed:
         raise Refused(N_("对方的账号已停用，不能预订"), field="buyer")
-    until = clock.now() + timedelta(hours=RESERVED_HOURS)
+    until = clock.now() + timedelta(hours=settings.value("market.reserved_hours"))
     Reservation.create(listing=listing, buyer=buyer, created=clock.now(), until=until)
     listing.reserved_for, listing.reserved_until = buyer, until
     listing.seller_confirmed = listing.buyer_confirmed = None
@@ -63,7 +61,7 @@ def _talks(listing: Listing) -> Any:
     sources=["reserved"],
     target="on_sale",
     need="market.release",
-    who="卖家或买家；72 小时后由系统",
+    who="卖家或买家；到时由系统",
     recorded="谁取消的、理由；计入次数",
 )
 def release(listing: Listing, *, by: Person | None, reason: str = "") -> dict[str, Any]:
@@ -115,7 +113,7 @@ def confirm(listing: Listing, *, by: Person) -> dict[str, Any]:
     "评价",
     sources=["sold"],
     need="market.deal",
-    who="卖家和买家，成交后 14 天内，各一次",
+    who="卖家和买家，成交后一段时间内，各一次",
     recorded="谁评价过；分数和话不进记录，双方都评价或到期之前对方看不到",
     by_hand=False,  # it is offered where the two see what they may still say, not among the seller's steps
 )
@@ -123,7 +121,7 @@ def rate(listing: Listing, *, by: Person, score: int, text: str = "") -> dict[st
     """Say how it went with the other one: `score` from 1 to 5, `text` for the two of them only."""
     until = rating_ends(listing)
     if until is None or clock.now() >= until:
-        raise Refused(N_("成交后 %(days)s 天内可以评价，现在已经过了"), days=RATING_DAYS)
+        raise Refused(N_("成交后 %(days)s 天内可以评价，现在已经过了"), days=settings.value("market.rating_days"))
     if type(score) is not int or not 1 <= score <= 5:
         raise Refused(N_("请选择一到五颗星"), field="score")
     words = _fit(text)

@@ -3,23 +3,23 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from hall import access, clock
+from hall import access, clock, settings
 from hall.flow import Flow
 from hall.words import N_, Refused
 from models import LISTING_STATES, Listing, Person, Reservation
 
 flow = Flow("listing", "二手物品", Listing, LISTING_STATES)
 
-SALE_DAYS = 30
-REMINDER_DAYS = 3  # before the end of them
-RENEWAL_DAYS = 7  # so long before the end they may begin anew
-RESERVED_HOURS = 72
-RATING_DAYS = 14
 TITLE_LEAST, TITLE_MOST = 2, 40
 TEXT_LEAST, TEXT_MOST = 5, 1000
 WORDS_MOST = 300
 MOST_FEN = 10_000_000  # a hundred thousand yuan: what is dearer is not sold on a campus board
-PRICES_A_DAY = 5
+
+
+def days(name: str) -> timedelta:
+    """How long a time of the market is now: `sale_days`; `reminder_days` and `renewal_days`, before the end of them;
+    `rating_days`."""
+    return timedelta(days=settings.value(f"market.{name}"))
 
 
 def price(fen: Any, field: str = "price_fen") -> int:
@@ -36,9 +36,9 @@ def shown_only(listing: Listing) -> None:
 
 
 def put_on_sale(listing: Listing) -> None:
-    """Give a listing its 30 days from now. `published` stays, by which lists are sorted: it gains no first place."""
+    """Give a listing its time on the market from now. `published` stays, by which lists are sorted."""
     listing.status, listing.reminded = "on_sale", None
-    listing.expires = clock.now() + timedelta(days=SALE_DAYS)
+    listing.expires = clock.now() + days("sale_days")
 
 
 def end_reservation(listing: Listing, result: str) -> dict[str, Any]:
@@ -51,7 +51,7 @@ def end_reservation(listing: Listing, result: str) -> dict[str, Any]:
     listing.reserved_for = listing.reserved_until = listing.seller_confirmed = listing.buyer_confirmed = None
     listing.releases += 1
     if listing.expires is not None:  # the time it was reserved is not to cost the seller the reminder
-        listing.expires = max(listing.expires, clock.now() + timedelta(days=REMINDER_DAYS))
+        listing.expires = max(listing.expires, clock.now() + days("reminder_days"))
     return {"result": result, **named(buyer)}
 
 
@@ -81,4 +81,4 @@ def take_from_buyer(listing: Listing, by: Person | None, permission: str) -> Non
 
 def rating_ends(listing: Listing) -> datetime | None:
     """Until when the two may rate each other (naive UTC); None where nothing was sold."""
-    return listing.sold + timedelta(days=RATING_DAYS) if listing.sold is not None else None
+    return listing.sold + days("rating_days") if listing.sold is not None else None

@@ -1,21 +1,19 @@
 """What a seller does with a listing: offer it, change its price, take it down and put it back, renew it."""
 
-from collections.abc import Sequence
-from datetime import datetime, time, timedelta
+from collections.abc import Mapping, Sequence
+from datetime import datetime, time
 from typing import Any
 
-from hall import access, clock, moderation, trust
+from hall import access, clock, moderation, questions, settings, trust
 from hall.answers import choice, text
 from hall.banned import refuse_banned
 from hall.market_doubt import doubt
 from hall.market_flow import (
-    PRICES_A_DAY,
-    RENEWAL_DAYS,
-    SALE_DAYS,
     TEXT_LEAST,
     TEXT_MOST,
     TITLE_LEAST,
     TITLE_MOST,
+    days,
     flow,
     named,
     price,
@@ -52,6 +50,7 @@ def _offer(
     is_negotiable: bool = False,
     is_graduation: bool = False,
     photos: Sequence[Prepared] = (),
+    given: Mapping[str, Any] | None = None,
 ) -> tuple[Listing, dict[str, Any]]:
     trust.hold_to_limit(Listing, by, trust.level_of(by).listings_a_day)
     words = clean_listing({"title": title, "text": text}, None)
@@ -70,6 +69,7 @@ def _offer(
         **words,
     )
     listing.photos = [photo.name for photo in attach(listing, photos, by=by)]
+    questions.keep(listing, questions.for_subject(listing), given or {}, by=by)
     listing.save()
     moderation.submit(listing, by=by)
     return listing, {"category": category.code, "price_fen": listing.price_fen, "photos": listing.photos}
@@ -79,8 +79,8 @@ def offer(**answers: Any) -> Listing:
     """Bring something to the market; it waits for a moderator (`requirements.md` 31).
 
     Takes `by`, `title`, `text`, `category`, `condition` (of CONDITIONS), `price_fen` (whole 分), `place`,
-    `is_negotiable`, `is_graduation`, `photos` from `photos.prepare` (at least one), and `once`. Raises Refused with
-    the field that is wrong, TooOften where the day's limit is reached.
+    `is_negotiable`, `is_graduation`, `photos` from `photos.prepare` (at least one), `given` (hall/questions.py) and
+    `once`. Raises Refused with the field that is wrong, TooOften where the day's limit is reached.
     """
     listing: Listing = moderation.let_through(_offer(**answers))
     return listing
@@ -119,8 +119,9 @@ def change_price(listing: Listing, *, by: Person, price_fen: int) -> dict[str, A
         raise Refused(N_("价格没有变化"), field="price_fen")
     midnight = clock.utc(datetime.combine(clock.today(), time()))
     today = PriceChange.select().where(PriceChange.listing == listing.id, PriceChange.at >= midnight)
-    if today.limit(PRICES_A_DAY).count() >= PRICES_A_DAY:
-        raise TooOften(N_("一天最多改 %(most)s 次价格，请明天再改"), field="price_fen", most=PRICES_A_DAY)
+    most = settings.value("market.prices_a_day")
+    if today.limit(most).count() >= most:
+        raise TooOften(N_("一天最多改 %(most)s 次价格，请明天再改"), field="price_fen", most=most)
     PriceChange.create(listing=listing, before_fen=before, price_fen=after, at=clock.now())
     listing.price_fen = after
     return {"before_fen": before, "price_fen": after}
@@ -151,16 +152,16 @@ def put_back(listing: Listing, *, by: Person) -> dict[str, Any]:
     sources=["expired", "on_sale"],
     target="on_sale",
     need="market.sell",
-    who="卖家；到期后，或到期前七天内",
+    who="卖家；到期后，或到期前几天内",
     recorded="到期日",
     asks=False,
     weight="primary",
 )
 def renew(listing: Listing, *, by: Person) -> dict[str, Any]:
     """Sell it for 30 more days from now; it keeps its place in the lists."""
-    early = listing.expires is not None and clock.now() < listing.expires - timedelta(days=RENEWAL_DAYS)
+    early = listing.expires is not None and clock.now() < listing.expires - days("renewal_days")
     if listing.status == "on_sale" and early:
-        raise Refused(N_("到期前 %(days)s 天内才能续期"), days=RENEWAL_DAYS)
+        raise Refused(N_("到期前 %(days)s 天内才能续期"), days=days("renewal_days").days)
     return _again(listing)
 
 
@@ -168,7 +169,7 @@ def _again(listing: Listing) -> dict[str, Any]:
     shown_only(listing)
     put_on_sale(listing)
     assert listing.expires is not None
-    return {"expires": listing.expires.isoformat(), "days": SALE_DAYS}
+    return {"expires": listing.expires.isoformat(), "days": days("sale_days").days}
 
 
 # --- what follows from the moderation of a listing ---------------------------------------------------

@@ -1,13 +1,12 @@
 """What everybody may know of somebody they would deal with: how often they did, how it was rated, what they let go."""
 
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 
 from peewee import fn
 
 from hall import clock
-from hall.market_flow import RATING_DAYS
+from hall.market_flow import days
 from models import DealRating, Listing, Person, Reservation, tuples
 
 COUNTED = 100  # "100+" says enough, and costs the same for a dealer as for a beginner
@@ -50,6 +49,6 @@ def _ratings(person: Person) -> Any:
     """The scores that `person` got and everybody may know of, the newest."""
     other = DealRating.alias()
     answered = other.select(other.id).where(other.listing == DealRating.listing, other.rater == person.id)
-    old_enough = Listing.sold <= clock.now() - timedelta(days=RATING_DAYS)
+    old_enough = Listing.sold <= clock.now() - days("rating_days")
     query = DealRating.select(DealRating.score).join(Listing).where(DealRating.rated == person.id)
     return query.where(fn.EXISTS(answered) | old_enough).order_by(DealRating.id.desc()).limit(COUNTED)

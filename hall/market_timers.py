@@ -1,12 +1,11 @@
 """What time does to a listing: it is reminded, expires, is released, and lapses with its seller's account."""
 
 from collections.abc import Callable, Iterable
-from datetime import timedelta
 from typing import Any
 
 from hall import clock
 from hall.market_deal import release
-from hall.market_flow import REMINDER_DAYS, flow
+from hall.market_flow import days, flow
 from hall.words import N_, Refused
 from models import Listing, Person
 
@@ -18,7 +17,7 @@ BATCH = 200
     sources=["on_sale"],
     target="expired",
     need="market.expire",
-    who="系统，30 天后",
+    who="系统，到期",
     asks=False,
     by_hand=False,
 )
@@ -32,14 +31,14 @@ def expire(listing: Listing, *, by: Person | None) -> None:
     "到期提醒",
     sources=["on_sale"],
     need="market.expire",
-    who="系统，到期前三天，一次",
+    who="系统，到期前几天，一次",
     recorded="到期日",
     asks=False,
     by_hand=False,
 )
 def remind(listing: Listing, *, by: Person | None) -> dict[str, Any]:
     """Tell the seller, once, that the 30 days are nearly over."""
-    if listing.expires is None or clock.now() < listing.expires - timedelta(days=REMINDER_DAYS):
+    if listing.expires is None or clock.now() < listing.expires - days("reminder_days"):
         raise Refused(N_("还没有到期"))
     if listing.reminded is not None:
         raise Refused(N_("已经提醒过了"))
@@ -70,7 +69,7 @@ def run_timers() -> int:
     without_one = reserved & (Listing.author.in_(gone) | Listing.reserved_for.in_(gone))
     theirs = Listing.status.in_(flow.steps["lapse"].sources) & Listing.author.in_(gone)
     soon = on_sale & (Listing.moderation == "published") & Listing.reminded.is_null()
-    soon &= (Listing.expires > now) & (Listing.expires <= now + timedelta(days=REMINDER_DAYS))
+    soon &= (Listing.expires > now) & (Listing.expires <= now + days("reminder_days"))
     taken = _all(release, Listing.select().where(without_one).order_by(Listing.id))
     # In this order few people with few listings are looked at; by id it would be the whole table.
     taken += _all(lapse, Listing.select().where(theirs).order_by(Listing.author, Listing.id))

@@ -5,9 +5,11 @@ from typing import Any, NamedTuple
 
 import peewee
 
-from hall.matter_sources import SOURCES, Source, one
+from hall import matter_applications, matter_sources
+from hall.matter_sources import Source, one
 from models import Person, database
 
+SOURCES = matter_sources.SOURCES | {"application": matter_applications.applications}
 KINDS = tuple(SOURCES)
 _NEVER = peewee.Value(None).cast("timestamp")
 

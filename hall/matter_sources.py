@@ -5,14 +5,13 @@ What a column of `hall.matter_rows.Row` holds beside what its name says, stands 
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 
 import peewee
 from peewee import fn
 
 from hall import clock
-from hall.market_flow import RATING_DAYS, RENEWAL_DAYS, SALE_DAYS
+from hall.market_flow import days
 from models import (
     OPEN_STATES,
     Building,
@@ -219,7 +218,7 @@ def _of_deal(person: Person, confirmed: Any) -> tuple[dict[str, Any], Any]:
     flag: `person` has rated it. And the condition that the deal waits for `person`."""
     listing, rating = Listing, DealRating
     rated = fn.EXISTS(rating.select(rating.id).where(rating.listing == listing.id, rating.rater == person.id))
-    fresh = listing.sold > clock.now() - timedelta(days=RATING_DAYS)
+    fresh = listing.sold > clock.now() - days("rating_days")
     to_confirm = (listing.status == "reserved") & confirmed.is_null()
     to_rate = (listing.status == "sold") & fresh & ~rated
     columns = {
@@ -239,8 +238,8 @@ def _of_deal(person: Person, confirmed: Any) -> tuple[dict[str, Any], Any]:
 def _listings(person: Person) -> Source:
     listing, now = Listing, clock.now()
     columns, waits = _of_deal(person, listing.seller_confirmed)
-    soon = (listing.status == "on_sale") & (listing.expires <= now + timedelta(days=RENEWAL_DAYS))
-    late = (listing.status == "expired") & (listing.expires > now - timedelta(days=SALE_DAYS))
+    soon = (listing.status == "on_sale") & (listing.expires <= now + days("renewal_days"))
+    late = (listing.status == "expired") & (listing.expires > now - days("sale_days"))
     waits |= (listing.moderation == "needs_changes") | ((listing.moderation == "published") & (soon | late))
     live = (listing.moderation == "published") & (listing.is_live == True)  # noqa: E712
     return Source(

@@ -1,6 +1,7 @@
 """How a matter stands as a pill shows it: a word, a tone and an icon that say the same (`hall/matters.py`)."""
 
 from hall.matter_rows import Row
+from hall.question_values import Bilingual
 from hall.words import N_
 from models import CLAIM_STATES, LISTING_STATES, MODERATION_STATES, NOTICE_STATES, REPAIR_STATES, THREAD_STATES
 
@@ -64,6 +65,14 @@ _LISTING = {
     "expired": ("warn", "clock-history"),
     "lapsed": ("mute", "slash-circle"),
 }
+# By the phase: what a state is called stands in its edition.
+_APPLICATION = {
+    "open": ("info", "hourglass-split"),
+    "applicant": ("warn", "person-exclamation"),
+    "granted": ("ok", "check2-circle"),
+    "refused": ("bad", "x-octagon"),
+    "withdrawn": ("mute", "arrow-counterclockwise"),
+}
 _STATES = {
     "thread": (_THREAD, THREAD_STATES),
     "notice": (_NOTICE, NOTICE_STATES),
@@ -80,6 +89,8 @@ def state_of(row: Row) -> State:
         return word, *_ORDER[row.status]
     if row.kind == "claim":
         return dict(CLAIM_STATES)[row.status], *_CLAIM[row.status]
+    if row.kind == "application":
+        return Bilingual(row.status, row.worker), *_APPLICATION[row.code]
     shown = row.moderation == "published" or (row.moderation == "private" and row.kind not in ("listing", "purchase"))
     if row.kind == "comment" or not shown:
         return dict(MODERATION_STATES)[row.moderation], *_REVIEW[row.moderation]

@@ -39,6 +39,7 @@ LABELS = {
     "claim": (N_("认领"), "hand-index-thumb"),
     "listing": (N_("二手市场"), "bag"),
     "purchase": (N_("买东西"), "bag-heart"),
+    "application": (N_("服务申请"), "file-earmark-text"),
 }
 
 
@@ -128,7 +129,7 @@ def _title(row: Row) -> Said:
 
 # --- where it is, and what to do ---------------------------------------------------------------------
 
-_BOARDS = {"thread": "supervision", "listing": "market", "purchase": "market"}
+_BOARDS = {"thread": "supervision", "listing": "market", "purchase": "market", "application": "applications"}
 
 
 def _link(row: Row) -> str:
@@ -144,6 +145,8 @@ def _action(row: Row) -> tuple[str, str]:
         return N_("去修改"), f"/supervision/comment/{row.id}/resubmit"
     if row.kind != "claim" and row.moderation == "needs_changes":
         return N_("去修改"), f"{here}/resubmit"
+    if row.kind == "application":
+        return N_("去处理"), here
     said, step = _STEPS[row.kind].get(row.status, (N_("查看"), ""))
     return said, f"{here}/{step}" if step else here
 
@@ -258,6 +261,16 @@ def _deal_line(row: Row, person: Person) -> Said:
     return said, {name: value for name, value in values.items() if f"%({name})s" in said}
 
 
+def _application_line(row: Row, person: Person) -> Said:
+    if row.code == "applicant":
+        return (N_("请在 %(due)s 前处理"), {"due": row.due}) if row.due else (N_("等您处理"), {})
+    if row.code != "open":
+        return (N_("已经办好") if row.code == "granted" else N_("已经结束")), {}
+    if row.due and row.unit:
+        return N_("%(unit)s正在办理，最晚 %(due)s"), {"unit": row.unit, "due": row.due}
+    return (N_("%(unit)s正在办理"), {"unit": row.unit}) if row.unit else (N_("正在办理"), {})
+
+
 _LINES: dict[str, Any] = {
     "repair": _order_line,
     "thread": _thread_line,
@@ -267,4 +280,5 @@ _LINES: dict[str, Any] = {
     "claim": _claim_line,
     "listing": _deal_line,
     "purchase": _deal_line,
+    "application": _application_line,
 }

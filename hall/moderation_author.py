@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from typing import Any
 
-from hall import clock, events, submissions
+from hall import clock, events, question_reading, settings, submissions
 from hall.answers import choice, text
 from hall.events import diff
 from hall.moderation_flow import board_of, current, flow, write
-from hall.photos import MAX_PHOTOS, Prepared, attach
+from hall.photos import Prepared, attach
 from hall.words import N_, Refused
 from models import REASONS, Moderated, Person, Report, Submission
 
@@ -40,7 +40,8 @@ def edit(
 ) -> dict[str, Any]:
     """Change a text that waits or is shown; the public keeps reading the old one until the new one is approved.
 
-    `content` gives reviewed columns without photos, `kept` the names of the photos that stay (None: all).
+    `content` gives reviewed columns without photos and answers to added questions as `q_<code>`, `kept` the names of
+    the photos that stay (None: all).
     """
     waiting = Submission.get_or_none(Submission.slot == f"{events.subject_type(row)}:{row.id}")
     before = waiting.content if waiting is not None else current(row)
@@ -65,13 +66,14 @@ def _written(
     """`before` with the checked answers and photos of the author in it. Raises Refused where nothing changed."""
     known = [name for name in before.get("photos", []) if kept is None or name in kept]
     least, some = board_of(row).photos(row)
-    most = MAX_PHOTOS if some is None else some
+    most = settings.value("photos.most") if some is None else some
     if len(known) + len(photos) > most:
         raise Refused(N_("最多 %(most)s 张照片"), field="photos", most=most)
     if len(known) + len(photos) < least:
         raise Refused(N_("请至少放一张照片"), field="photos")
     allowed = {name: value for name, value in content.items() if name in row.reviewed and name != "photos"}
-    after = {**before, **board_of(row).clean(allowed, row), "photos": known}
+    said = question_reading.proposed(row, content, before)
+    after = {**before, **board_of(row).clean(allowed, row), **said, "photos": known}
     if after == before and not photos:
         raise Refused(N_("内容没有改动"))
     added = attach(row, photos, by=by)

@@ -7,7 +7,7 @@ from typing import Any
 
 import peewee
 
-from hall import answers
+from hall import answers, question_reading
 from hall.flow import Flow
 from models import MODERATION_STATES, Department, Entity, Moderated, Person
 
@@ -59,8 +59,8 @@ def board_of(row: Moderated | type[Moderated]) -> Board:
 
 
 def current(row: Moderated) -> dict[str, Any]:
-    """The reviewed columns of a row as a submission keeps them, which is as JSON."""
-    return {name: plain(getattr(row, name)) for name in row.reviewed}
+    """The reviewed columns of a row and its answers to added questions, as a submission keeps them: as JSON."""
+    return {name: plain(getattr(row, name)) for name in row.reviewed} | question_reading.content_of(row)
 
 
 def plain(value: Any) -> Any:
@@ -72,6 +72,7 @@ def write(row: Moderated, content: dict[str, Any]) -> None:
     for name in row.reviewed:
         if name in content:
             setattr(row, name, content[name])
+    question_reading.write_back(row, content)
 
 
 def disclosed(model: type[Moderated]) -> Any:

@@ -3,8 +3,12 @@
 from dataclasses import dataclass, field
 from typing import Any
 
+import peewee
+
 from hall.words import N_
 from models import (
+    Answer,
+    Application,
     Claim,
     Comment,
     ContactSettings,
@@ -25,6 +29,7 @@ from models import (
     Report,
     Reservation,
     SavedSearch,
+    SavedView,
     SignIn,
     Support,
     Thread,
@@ -48,6 +53,8 @@ class Table:
 
     def of(self, person: Person) -> Any:
         """The condition for the rows of `person`."""
+        if self.model is Answer:
+            return _answers_of(person)
         condition = None
         for name in self.owners:
             column = self.model._meta.fields[name]
@@ -61,6 +68,20 @@ class Table:
     def labels(self) -> list[str]:
         """The heading of each column, a msgid."""
         return [self.own.get(name) or self.model._meta.fields[name].verbose_name for name in self.columns]
+
+
+# The rows that answers hang on, by whose they are.
+_ASKED = {RepairOrder: "reporter", Thread: "author", PropertyNotice: "author", Listing: "author"}
+_ASKED |= {Application: "applicant"}
+
+
+def _answers_of(person: Person) -> Any:
+    """What `person` answered to the questions that operators added, whatever it was about."""
+    condition: Any = peewee.SQL("1 = 0")
+    for model, owner in _ASKED.items():
+        mine = model.select(model.id).where(model._meta.fields[owner] == person.id)
+        condition |= (Answer.subject_type == model._meta.table_name) & Answer.subject_id.in_(mine)
+    return condition
 
 
 def _table(name: str, title: str, model: type[Entity], owners: str, columns: str, **own: str) -> Table:
@@ -134,7 +155,16 @@ TABLES = [
         text=N_("评价内容"),
     ),
     _table("favourites", N_("收藏"), Favourite, "person", "listing"),
+    _table(
+        "applications",
+        N_("服务申请"),
+        Application,
+        "applicant",
+        "number created service status_name phase phone building room_number due ended",
+    ),
+    _table("answers", N_("附加回答"), Answer, "subject_id", "subject_type question value created"),
     _table("searches", N_("订阅的搜索"), SavedSearch, "person", "name category wanted created", wanted=N_("条件")),
+    _table("views", N_("列表视图"), SavedView, "person", "subject_type name said is_shared"),
     _table("conversations", N_("对话"), Conversation, "owner starter", "id subject_type created latest", id=N_("编号")),
     _table("messages", N_("我发的消息"), Message, "author", "conversation created text", text=N_("内容")),
     _table("reports", N_("举报"), Report, "person", "subject_type code note created"),

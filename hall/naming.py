@@ -19,6 +19,7 @@ from models import ENTITIES, Article, Entity, database, tuples
 KEPT = 10.0
 # Its pages choose the language themselves; the texts are long, and there are many.
 _APART: set[type[Entity]] = {Article}
+_LONG = {"intro"}
 # What stands in columns that are free words and is said alike everywhere: kinds of buildings, units of goods.
 USUAL = {
     "教学楼": "teaching building",
@@ -114,6 +115,6 @@ def _query() -> peewee.ModelSelect:
         for entity in ENTITIES
         for fields in [entity._meta.fields]
         for name, column in fields.items()
-        if f"{name}_en" in fields and entity not in _APART
+        if f"{name}_en" in fields and entity not in _APART and name not in _LONG
     ]
     return reduce(add, pairs)

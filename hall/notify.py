@@ -5,13 +5,23 @@ The request only records; the worker announces. If it dies half-way, the unique 
 """
 
 import re
+from collections.abc import Iterable
 from typing import Any
 
 import peewee
 
-from hall import clock, notify_boards, notify_boards_reports, notify_repairs, notify_supervision, talk_reading
+from hall import (
+    clock,
+    notify_applications,
+    notify_boards,
+    notify_boards_reports,
+    notify_repairs,
+    notify_supervision,
+    rules,
+    talk_reading,
+)
 from hall.telling import Telling, holders
-from models import Event, Notification, Person, database
+from models import Event, Notification, Person, Rule, database
 
 __all__ = ["TELLING", "announce", "holders", "inbox", "mark_read", "told", "unread", "waiting"]
 
@@ -27,6 +37,7 @@ TELLING: dict[str, Telling[Any]] = {
     "property_notice": notify_boards.NOTICES,
     "conversation": notify_boards.TALKS,
     "talk_report": notify_boards_reports.TELLING,
+    "application": notify_applications.TELLING,
 }
 
 
@@ -38,7 +49,9 @@ def announce() -> int:
     due = Event.announced.is_null() & ~_undoable()
     waiting = Event.select().where(due).order_by(Event.id).limit(BATCH)
     # All read before the first is written: with a cursor open, SQLite refuses to write beside another writer.
-    return sum(_announce(event) for event in list(waiting))
+    found = list(waiting)
+    active = rules.active() if found else []
+    return sum(_announce(event, active) for event in found)
 
 
 def _undoable() -> Any:
@@ -51,13 +64,15 @@ def _undoable() -> Any:
     return condition
 
 
-def _announce(event: Event) -> int:
+def _announce(event: Event, active: Iterable[Rule] = ()) -> int:
     with database.atomic():
         claimed = Event.update(announced=clock.now()).where(Event.id == event.id, Event.announced.is_null()).execute()
         telling = TELLING.get(event.subject_type)
+        if claimed and not (telling and _was_taken_back(event, telling)):
+            rules.follow(event, active)
         if not claimed or telling is None:
             return 0
-        audiences = telling.table.get(f"{event.name}>{event.target}", telling.table.get(event.name, []))
+        audiences = telling.table.get(f"{event.name}>{event.target}", telling.of_step(event.name))
         if not audiences or _was_taken_back(event, telling):
             return 0
         subject = telling.load(event)

@@ -7,7 +7,7 @@ a card or to call, no code. A card that nobody but its owner is to know of is to
 from datetime import datetime
 from typing import Any
 
-from hall import clock
+from hall import clock, settings
 from hall.moderation_flow import flow as moderation
 from hall.notify_boards_audiences import (
     Find,
@@ -86,7 +86,7 @@ LISTING: Table = {
     ],
     "confirm>reserved": [(other_side, N_("对方确认《%(title)s》已成交，请您也确认"))],
     "confirm>sold": [
-        (both_sides, N_("《%(title)s》已成交，请在 14 天内评价对方")),
+        (both_sides, N_("《%(title)s》已成交，请在 %(days)s 天内评价对方")),
         (fans_who_missed_it, N_("您收藏的《%(title)s》已售出")),
     ],
     "rate": [
@@ -193,6 +193,7 @@ def _sale_values(news: Sale) -> dict[str, str]:
         "price": _yuan(said.get("price_fen", 0)),
         "until": _moment(said.get("until"), "%Y-%m-%d %H:%M"),
         "day": _moment(said.get("expires"), "%Y-%m-%d"),
+        "days": str(settings.value("market.rating_days")),
     }
 
 

@@ -1,6 +1,6 @@
 """Who may look at a photo: who sees what it is of, and of a text that is reviewed, who sees the text that names it."""
 
-from hall import access, events, moderation_flow
+from hall import access, events, moderation_flow, question_reading
 from models import ENTITIES, Moderated, Person, Photo
 
 
@@ -17,6 +17,6 @@ def _may_see_beside_text(person: Person | None, photo: Photo, row: Moderated) ->
     """A photo is shown with the text that names it: one of a proposed or dropped text to author and moderators only."""
     if person is not None and access.may(person, "moderation.decide"):
         return True
-    if photo.name in row.photos:
+    if photo.name in row.photos or question_reading.is_answer(row, photo):
         return moderation_flow.is_disclosed(row) or access.sees(person, row)
     return person is not None and row.author_id == person.id and not person.is_closed

@@ -23,7 +23,7 @@ from PIL import ExifTags, Image, ImageCms, UnidentifiedImageError
 from PIL.Image import Transpose as T
 
 import models
-from hall import clock, events, site
+from hall import clock, events, settings, site
 from hall.photo_likeness import photo_hash
 from hall.photo_parts import is_intricate
 from hall.photo_readers import may_see as may_see
@@ -34,10 +34,8 @@ SIZES = {"thumb": 320, "card": 560, "medium": 960, "large": 2048}  # longest sid
 QUALITY = {"thumb": 78, "card": 76, "medium": 82, "large": 85}
 # Photos of before there was a size are shown in the next larger one.
 _INSTEAD = {"card": "medium"}
-MAX_PHOTOS = 6
 MAX_BYTES = 15 * 2**20
 MAX_PIXELS = 25_000_000
-MAX_A_DAY = 60
 # Nobody photographs a leaking tap in GIF: a format that is not read cannot be a bomb.
 FORMATS = ("JPEG", "PNG", "WEBP", "HEIF")
 
@@ -79,8 +77,9 @@ def prepare(files: Iterable[tuple[str, BinaryIO | bytes]], *, by: Person | None 
     the day's limit would be passed, before anything is decoded.
     """
     chosen = [content for name, content in files if name]
-    if len(chosen) > MAX_PHOTOS:
-        raise _refused(N_("一次最多上传 %(most)d 张照片，您选了 %(count)d 张"), most=MAX_PHOTOS, count=len(chosen))
+    most = settings.value("photos.most")
+    if len(chosen) > most:
+        raise _refused(N_("一次最多上传 %(most)d 张照片，您选了 %(count)d 张"), most=most, count=len(chosen))
     _hold_to_limit(by, len(chosen))
     return [_prepare(content, number) for number, content in enumerate(chosen, start=1)]
 
@@ -222,11 +221,12 @@ def _hold_to_limit(by: Person | None, count: int) -> None:
         Person.select(Person.id).where(Person.id == by.id).for_update("FOR NO KEY UPDATE").execute()  # type: ignore[arg-type]
     midnight = clock.utc(datetime.combine(clock.today(), time()))
     sent = Photo.select().where(Photo.owner == by.id, Photo.created >= midnight).count()
-    if sent + count > MAX_A_DAY:
+    most = settings.value("photos.a_day")
+    if sent + count > most:
         raise TooManyToday(
             N_("每人每天最多上传 %(most)d 张照片，您今天已上传 %(sent)d 张，请明天再传"),
             field="photos",
-            most=MAX_A_DAY,
+            most=most,
             sent=sent,
         )
 

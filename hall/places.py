@@ -4,7 +4,7 @@ import itertools
 import re
 import unicodedata
 
-from hall import access, events
+from hall import access, archive, events
 from hall.words import N_, Refused
 from models import Bed, Building, Campus, Person, Room, database, tuples
 
@@ -49,7 +49,7 @@ def normalise(text: str) -> str:
 def _names() -> list[tuple[Building, list[str]]]:
     return [
         (building, [normalise(n) for n in [building.code, building.name, building.name_en, *aliases(building)] if n])
-        for building in Building.select(Building, Campus).join(Campus)
+        for building in archive.without(Building.select(Building, Campus)).join(Campus)
     ]
 
 
@@ -83,13 +83,18 @@ def home_of(person: Person) -> tuple[Building, str] | None:
 
 
 def buildings() -> list[Building]:
-    """All buildings with their campus, as lists and select boxes show them."""
-    return list(Building.select(Building, Campus).join(Campus).order_by(Campus.id, Building.kind, Building.id))
+    """All buildings in use with their campus, as lists and select boxes show them."""
+    return list(
+        archive.without(Building.select(Building, Campus)).join(Campus).order_by(Campus.id, Building.kind, Building.id)
+    )
 
 
 def building(code: str) -> Building | None:
-    """The building with `code`, whatever its case."""
-    return Building.get_or_none(Building.code == code.strip().upper()[:20])
+    """The building in use with `code`, whatever its case."""
+    found: Building | None = (
+        archive.without(Building.select()).where(Building.code == code.strip().upper()[:20]).first()
+    )
+    return found
 
 
 def add_rooms(of: Building, *, by: Person, floors: tuple[int, int], first: int, last: int) -> int:

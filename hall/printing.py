@@ -35,7 +35,7 @@ def work_order_pdf(order: RepairOrder, language: str = "zh") -> bytes:
 
     Raises Refused where the server has no Chinese font.
     """
-    fonts, family = _fonts()
+    fonts, family = fonts_here()
     paper, address = Paper(order, language), order_address(order)
     pictures = [(list(jpeg), _caption(paper, photo)) for photo, jpeg in _pictures(order)]
     # Handed over as values, not as source: whatever somebody typed cannot become a command of typst.
@@ -54,12 +54,13 @@ def font_book() -> tuple[typst.Fonts, str]:
     return fonts, next((name for name in FONTS if name in installed), "")
 
 
-def _fonts() -> tuple[typst.Fonts, str]:
+def fonts_here() -> tuple[typst.Fonts, str]:
+    """The fonts of this machine and the Chinese one to set in. Raises Refused where there is none."""
     fonts, family = font_book()
     if not family:
         font_book.cache_clear()  # so that installing one helps without a restart
         raise Refused(
-            N_("服务器上没有中文字体，暂时不能生成工单。请管理员安装后再试，例如 %(command)s"),
+            N_("服务器上没有中文字体，暂时不能生成 PDF。请管理员安装后再试，例如 %(command)s"),
             command="apt-get install fonts-noto-cjk",
         )
     return fonts, family

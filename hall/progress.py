@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from hall import access, clock, routing
+from hall import access, clock, routing, settings
 from hall.words import N_
 from models import (
     DECLINE_REASONS,
@@ -39,7 +39,7 @@ BAR = [
 # What people waited for: the step, and the ones since which its time is counted.
 TOOK = {"accept": ("report", "approve", "resubmit", "transfer"), "finish": ("start", "rework")}
 # What only the staff reads; the reporter's story leaves it out.
-INTERNAL = {"mark_late", "follow_up", "reject_settlement", "close"}
+INTERNAL = {"mark_late", "follow_up", "reject_settlement", "close", "show_private"}
 
 
 @dataclass
@@ -94,6 +94,7 @@ def sentence(order: RepairOrder, history: Sequence[Event] = ()) -> tuple[Said, S
         "hold": dict(HOLD_REASONS).get(order.hold_reason, ""),
         "reason": _last_reason(history),
         "main": order.main.number if order.main_id else "",
+        "days": settings.value("repair.inspect_days"),
     }
     key = order.status
     if key == "dispatched" and order.visit_from:
@@ -139,8 +140,8 @@ SENTENCES = {
     "repairing": (N_("师傅已到现场，正在维修"), N_("预计 %(due)s 前完工。需要进屋时会先敲门。")),
     "rework": (N_("正在返修"), N_("师傅会再来处理，预计 %(due)s 前完工。需要进屋时会先敲门。")),
     "on_hold": (N_("暂时挂起：%(hold)s"), N_("预计 %(until)s 恢复，挂起期间承诺时间停止计算。")),
-    "finished": (N_("已完工，请验收并评价"), N_("没有修好可以要求返修；7 天内没有处理的，系统会自动验收。")),
-    "finished_rated": (N_("已完工，谢谢您的评价"), N_("还请验收；7 天内没有处理的，系统会自动验收。")),
+    "finished": (N_("已完工，请验收并评价"), N_("没有修好可以要求返修；%(days)s 天内没有处理的，系统会自动验收。")),
+    "finished_rated": (N_("已完工，谢谢您的评价"), N_("还请验收；%(days)s 天内没有处理的，系统会自动验收。")),
     "inspected": (N_("已验收，等待决算"), N_("您不用等决算，随时可以评价。")),
     "inspected_rated": (N_("已验收，等待决算"), N_("谢谢您的评价。决算由维修组和财务办理，您不用再做什么。")),
     "settled_rated": (N_("决算已完成"), N_("谢谢您的评价。财务复核后结单，您不用再做什么。")),
@@ -214,7 +215,7 @@ def _took(event: Event, history: Sequence[Event]) -> timedelta | None:
 def _told(event: Event) -> Said:
     details = event.details
     if event.name == "inspect" and details.get("automatic"):
-        return N_("7 天内没有答复，系统自动验收（不算评价）"), {}
+        return N_("到期没有答复，系统自动验收（不算评价）"), {}
     if event.name == "rate":
         if "added" in details:
             return N_("追评：%(added)s"), {"added": details["added"]}

@@ -1,12 +1,12 @@
 """After the work: settlement, closing, rating, follow-up; what is possible at any time; the timetable."""
 
 from collections.abc import Callable, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import peewee
 
-from hall import access, clock, promise, routing, settlement
+from hall import access, clock, promise, routing, settings, settlement
 from hall.answers import choice, not_among, text
 from hall.numbers import next_number
 from hall.photos import Prepared, attach
@@ -16,9 +16,6 @@ from hall.settlement import Line
 from hall.words import N_, Refused
 from models import FOLLOW_UP_METHODS, FOLLOW_UP_RESULTS, PAYERS, Person, Rating, RepairOrder
 
-INSPECT_DAYS = 7
-RATING_DAYS = 15
-URGE_HOURS = 24
 _BATCH = 200
 
 
@@ -174,11 +171,18 @@ def _new_order_from(order: RepairOrder, *, by: Person, note: str) -> RepairOrder
     return fresh
 
 
-@flow.step("催办", sources=UNFINISHED, need="repair.urge", who="报修人（每天一次）、维修组长", asks=False)
+def urged_lately(order: RepairOrder) -> bool:
+    """Whether the reporter has urged so recently that it counts still."""
+    pause = timedelta(hours=settings.value("repair.urge_hours"))
+    return order.urged is not None and order.urged > clock.now() - pause
+
+
+@flow.step("催办", sources=UNFINISHED, need="repair.urge", who="报修人（隔一段时间一次）、维修组长", asks=False)
 def urge(order: RepairOrder, *, by: Person, note: str = "") -> dict[str, Any]:
     is_reporter = by.id == order.reporter_id
-    if is_reporter and order.urged and order.urged > clock.now() - timedelta(hours=URGE_HOURS):
-        raise Refused(N_("24 小时内已经催过一次，维修组已收到"))
+    if is_reporter and urged_lately(order):
+        hours = settings.value("repair.urge_hours")
+        raise Refused(N_("%(hours)s 小时内已经催过一次，维修组已收到"), hours=hours)
     if is_reporter:
         order.urged = clock.now()
     return {"note": text(note, "note")}
@@ -200,18 +204,22 @@ def mark_late(order: RepairOrder, *, by: None = None) -> dict[str, Any]:
 
 
 def run_timers() -> int:
-    """The automatic steps: inspect after 7 days, settle what cost nothing, close after the rating window, tell of
-    what is late. Two of them side by side do each step once. Returns how many steps were taken.
+    """The automatic steps: inspect what waits too long, settle what cost nothing, close after the rating window,
+    tell of what is late. Two of them side by side do each step once. Returns how many steps were taken.
     """
     now = clock.now()
     order = RepairOrder
     work: list[tuple[Any, Callable[..., Any]]] = [
-        ((order.status == "finished") & (order.finished < now - timedelta(days=INSPECT_DAYS)), inspect),
+        ((order.status == "finished") & (order.finished < _ago("repair.inspect_days")), inspect),
         ((order.status == "inspected") & (order.nothing_spent == True), settle),  # noqa: E712
-        ((order.status == "settled") & (order.finished < now - timedelta(days=RATING_DAYS)), close),
+        ((order.status == "settled") & (order.finished < _ago("repair.rating_days")), close),
         (order.status.in_(PROMISED) & (order.finish_due < now) & order.told_late.is_null(), mark_late),
     ]
     return sum(_take(due, verb) for due, verb in work)
+
+
+def _ago(code: str) -> datetime:
+    return clock.days_ago(settings.value(code))
 
 
 def _take(due: Any, verb: Callable[..., Any]) -> int:

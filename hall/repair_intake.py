@@ -1,10 +1,9 @@
 """Before a group takes it: what the reporter, the operator and the reviewer do with an order."""
 
-from collections.abc import Sequence
-from datetime import timedelta
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from hall import access, clock, places, promise, routing
+from hall import access, clock, places, promise, questions, routing, settings
 from hall.accounts import clean_phone
 from hall.answers import choice, text
 from hall.events import diff
@@ -23,8 +22,6 @@ from models import (
     RepairOrder,
     database,
 )
-
-SIMILAR_DAYS = 14
 
 
 @flow.start(
@@ -50,11 +47,13 @@ def report(
     reporter: Person | None = None,
     caller: str = "",
     origin: RepairOrder | None = None,
+    given: Mapping[str, Any] | None = None,
 ) -> tuple[RepairOrder, dict[str, Any]]:
     """Make an order, route it and promise its times (`requirements.md` 16-19, 24).
 
     `by` is who sits at the form: the reporter, or an operator for `reporter` or a mere `caller`. Photos come
-    decoded from `photos.prepare`. Raises Refused with the field that is wrong.
+    decoded from `photos.prepare`; `given` answers what an operator added (hall/questions.py). Raises Refused with the
+    field that is wrong.
     """
     for_another = bool(caller) or (reporter is not None and reporter.id != by.id)
     if for_another and not access.may(by, "repair.report_for"):
@@ -87,6 +86,7 @@ def report(
         origin=origin,
     )
     attached = attach(order, photos, by=by, purpose="before")
+    questions.keep(order, questions.for_subject(order), given or {}, by=by)
     return order, {
         "group": decision.group.name,
         "why": decision.why,
@@ -103,7 +103,7 @@ def similar(building: Building, room: str, item: RepairItem | None, *, limit: in
         RepairOrder.building == building.id,
         RepairOrder.room_number == places.room_number(room),
         RepairOrder.status.in_([state for state in OPEN if state not in ("finished", "returned")]),
-        RepairOrder.created > clock.now() - timedelta(days=SIMILAR_DAYS),
+        RepairOrder.created > clock.days_ago(settings.value("repair.similar_days")),
     )
     if item is not None:
         query = query.where((RepairItem.parent == (item.parent_id or item.id)) | (RepairItem.id == item.id))
@@ -178,9 +178,10 @@ def resubmit(
     spot: str = "",
     item: RepairItem | None = None,
     photos: Sequence[Prepared] = (),
+    given: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Back to where it came from, with what was asked for; another place or item routes it anew."""
-    before = _shown(order)
+    before, said = _shown(order), questions.answered(order)
     order.description, order.phone = description(description_text), clean_phone(phone)
     order.spot = text(spot, "spot", most=60)
     if building is not None:
@@ -201,7 +202,12 @@ def resubmit(
     order.respond_due, order.finish_due = promise.due(order.item, order.building, clock.now())
     order.told_late = None
     attached = attach(order, photos, by=by, purpose="before")
-    return {"changes": diff(before, _shown(order)), "photos": [photo.name for photo in attached]}
+    changes = diff(before, _shown(order))
+    if given is not None or "item" in changes:
+        asked = questions.for_subject(order)
+        questions.drop_others(order, asked)
+        changes |= questions.changes(said, questions.keep(order, asked, given or {}, by=by))
+    return {"changes": changes, "photos": [photo.name for photo in attached]}
 
 
 def _shown(order: RepairOrder) -> dict[str, Any]:

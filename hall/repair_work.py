@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from hall import access, clock
+from hall import access, clock, settings
 from hall.answers import choice, not_among, text
 from hall.photos import Prepared, attach
 from hall.repair_flow import flow
@@ -14,7 +14,6 @@ from hall.words import N_, Refused
 from models import HOLD_REASONS, Assignment, Grant, Person, RepairOrder
 
 # A small job by the university's own people without material is not settled (`requirements.md`, open questions).
-FREE_LABOUR_MINUTES = 30
 MOST_WORKERS = 6
 
 
@@ -157,7 +156,7 @@ def finish(
     order.work_done = text(work_done, "work_done", least=2, most=500)
     order.labour_minutes += labour_minutes
     order.materials = [*order.materials, *used]
-    order.nothing_spent = not order.materials and order.labour_minutes <= FREE_LABOUR_MINUTES
+    order.nothing_spent = not order.materials and order.labour_minutes <= settings.value("repair.free_labour_minutes")
     order.finished = clock.now()
     attached = attach(order, photos, by=by, purpose="after")
     return {
@@ -173,7 +172,7 @@ def finish(
     sources=["finished"],
     target="inspected",
     need="repair.inspect",
-    who="报修人或楼宇管理员；七天后由系统；不能是维修工",
+    who="报修人或楼宇管理员；到期由系统；不能是维修工",
     recorded="结论、验收人",
     weight="primary",
 )

@@ -4,10 +4,9 @@ The verbs stand in the order of the loop in `repair_intake`, `repair_group`, `re
 needs one imports it from here.
 """
 
-from datetime import timedelta
 from typing import Any
 
-from hall import access, clock
+from hall import access, clock, settings
 from hall.lanes import LANES, Lane
 from hall.repair_closing import (
     close,
@@ -78,8 +77,6 @@ __all__ = [
     "workers_of",
 ]
 
-FOLLOW_UP_DAYS = 30
-
 
 def by_number(person: Person | None, number: str) -> RepairOrder | None:
     """The order with `number` if `person` may see it, with all that its page shows in the same row."""
@@ -104,7 +101,7 @@ def _sent_to(person: Person) -> Any:
 
 
 def _to_visit(person: Person) -> Any:
-    recent = clock.now() - timedelta(days=FOLLOW_UP_DAYS)
+    recent = clock.days_ago(settings.value("repair.follow_up_days"))
     return RepairOrder.followed_up.is_null() & (RepairOrder.finished > recent)
 
 

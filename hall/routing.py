@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import peewee
 
-from hall import access, events
+from hall import access, archive, events
 from hall.words import N_, Refused
 from models import (
     DISPATCH_CENTRE,
@@ -54,6 +54,7 @@ class Table:
 
     def __init__(self, rules: Iterable[RoutingRule] | None = None) -> None:
         self.groups = {group.id: group for group in MaintenanceGroup.select()}
+        self.away = archive.away_among(MaintenanceGroup, self.groups)
         self.campuses = {campus.id: campus for campus in Campus.select()}
         self.items = {item.id: item for item in RepairItem.select()}
         self.rules = list(RoutingRule.select() if rules is None else rules)
@@ -68,7 +69,7 @@ class Table:
     def decide(self, building: Building, item: RepairItem) -> Decision:
         """The group for `item` in `building`. Raises Refused where the hall has no group at all."""
         best = max(
-            (rule for rule in self.rules if _fits(rule, building, item)),
+            (rule for rule in self.rules if rule.group_id not in self.away and _fits(rule, building, item)),
             key=lambda rule: (_place_rank(rule), _item_rank(rule, item)),
             default=None,
         )

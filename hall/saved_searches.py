@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from hall import trust
+from hall import settings, trust
 from hall.answers import choice, text
 from hall.board_search import LONGEST_SEARCH, MOST_WORDS
 from hall.folding import Folded, fold
@@ -11,7 +11,6 @@ from hall.market_reading import Sought
 from hall.words import N_, Refused
 from models import CONDITIONS, Listing, ListingCategory, Person, SafePlace, SavedSearch, database
 
-MOST_SEARCHES = 20
 NAME_MOST = 40
 
 
@@ -19,7 +18,7 @@ def save_search(*, by: Person, name: str, wanted: dict[str, Any], once: str | No
     """Keep a search of `by` under `name`, in place of one of the same name; they hear of what is published and fits.
 
     `wanted` is what `market_reading.Sought.as_dict` gives. Raises Refused where it asks for nothing, or for what is
-    not there, or where there are MOST_SEARCHES. Saved twice (`once`), it is one.
+    not there, or where there are as many as one may have. Saved twice (`once`), it is one.
     """
     if by.is_closed:
         raise Refused(N_("您没有权限进行“%(step)s”"), step=N_("订阅搜索"))
@@ -32,8 +31,9 @@ def save_search(*, by: Person, name: str, wanted: dict[str, Any], once: str | No
         saved = SavedSearch.get_or_none(SavedSearch.person == by.id, SavedSearch.name == name)
         if saved is None:
             mine = SavedSearch.select(SavedSearch.id).where(SavedSearch.person == by.id)
-            if mine.limit(MOST_SEARCHES).count() >= MOST_SEARCHES:
-                raise Refused(N_("最多订阅 %(most)s 个搜索，请先删去一些"), most=MOST_SEARCHES)
+            most = settings.value("market.searches")
+            if mine.limit(most).count() >= most:
+                raise Refused(N_("最多订阅 %(most)s 个搜索，请先删去一些"), most=most)
             saved, _is_new = SavedSearch.get_or_create(person=by, name=name)
         saved.wanted, saved.category = kept, category
         saved.save()

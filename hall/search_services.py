@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from hall import applications, archive
 from hall.folding import fold
 from hall.search_words import Phrase, initials_of, spans
 from hall.words import N_
@@ -42,10 +43,16 @@ SERVICES = [
 def matching(phrases: tuple[Phrase, ...], english: bool, limit: int = 3) -> list[tuple[Service, str, str]]:
     """The services that are called by every one of `phrases`, with name and text; `english` for what operators add.
 
-    The names of the hall's own are sentences to translate. One query.
+    The names of the hall's own are sentences to translate. Two queries.
     """
-    added = ServiceLink.select().where(ServiceLink.is_shown == True).order_by(ServiceLink.position)  # noqa: E712
+    shown = archive.without(ServiceLink.select()).where(ServiceLink.is_shown == True)  # noqa: E712
+    added = shown.order_by(ServiceLink.position)
     known = [(each, each.name, each.text) for each in SERVICES]
+    for edition in applications.open_editions(None):
+        called = f"{edition.name} {edition.name_en} {edition.text} {edition.text_en}"
+        name = edition.name_en if english and edition.name_en else edition.name
+        text = edition.text_en if english and edition.text_en else edition.text
+        known.append((Service(f"/services/{edition.service.code}", edition.icon, name, text, called), name, text))
     for link in added:
         called = f"{link.name} {link.name_en} {link.text} {link.text_en}"
         name = link.name_en if english and link.name_en else link.name

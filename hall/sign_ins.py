@@ -9,19 +9,18 @@ from datetime import timedelta
 
 import peewee
 
-from hall import clock, events
+from hall import clock, events, settings
 from hall.words import N_, Refused
 from models import Person, SignIn, database
 
-SESSION_HOURS = 12
-REMEMBERED_DAYS = 30
 SEEN_EVERY = timedelta(minutes=10)
 
 
 def open_session(person: Person, *, address: str, device: str, remember: bool) -> str:
     """Begin a session of `person`, inside the caller's transaction; gives the token that only the browser keeps."""
     token = secrets.token_urlsafe(32)
-    lasts = timedelta(days=REMEMBERED_DAYS) if remember else timedelta(hours=SESSION_HOURS)
+    days, hours = settings.value("account.remembered_days"), settings.value("account.session_hours")
+    lasts = timedelta(days=days) if remember else timedelta(hours=hours)
     SignIn.create(
         token_hash=_token_hash(token),
         person=person,

@@ -3,16 +3,15 @@
 What people bring is in `supervision_post`, what departments do in `supervision_work`; here is how it ends.
 """
 
-from datetime import timedelta
 from typing import Any
 
 import peewee
 
-from hall import clock, moderation
+from hall import clock, moderation, settings
 from hall.answers import text
 from hall.lanes import LANES, Lane
 from hall.promise import Calendar
-from hall.supervision_flow import MOST_REOPENED, REOPENED_DAYS, REVIEWED, flow, in_working_days, reviewed_only
+from hall.supervision_flow import MOST_REOPENED, REVIEWED, flow, in_working_days, reviewed_only
 from hall.supervision_post import (
     by_number,
     clean_thread,
@@ -75,9 +74,7 @@ __all__ = [
     "urge",
 ]
 
-RATING_DAYS = 7
 HIGHEST_LEVEL = 3
-LEVEL_DAYS = 2  # working days from one level of 督办 to the next
 _BATCH = 200
 
 
@@ -86,7 +83,7 @@ _BATCH = 200
     sources=["answered"],
     target="done",
     need="supervision.satisfied",
-    who="作者；七天后由系统",
+    who="作者；到期由系统",
     recorded="满意度，或未评价",
     weight="primary",
 )
@@ -116,7 +113,7 @@ def reopen(thread: Thread, *, by: Person, reason: str) -> dict[str, Any]:
     reason = text(reason, "reason", least=4)
     thread.reopened += 1
     thread.supervised = max(thread.supervised, 1)
-    thread.due, thread.answered = in_working_days(REOPENED_DAYS), None
+    thread.due, thread.answered = in_working_days(settings.value("supervision.reopened_days")), None
     return {"reason": reason, "due": thread.due.isoformat()}
 
 
@@ -209,8 +206,8 @@ moderation.BOARDS[Thread] = moderation.Board(
 
 
 def run_timers() -> int:
-    """Close what was answered seven days ago and press for what is overdue; returns how many steps were taken."""
-    long_ago = clock.now() - timedelta(days=RATING_DAYS)
+    """Close what was answered long ago and press for what is overdue; returns how many steps were taken."""
+    long_ago = clock.days_ago(settings.value("supervision.rating_days"))
     answered = Thread.select().where(Thread.status == "answered", Thread.answered < long_ago).limit(_BATCH)
     late = Thread.select().where(
         Thread.status == "handling",
@@ -218,12 +215,12 @@ def run_timers() -> int:
         Thread.supervised < HIGHEST_LEVEL,
         Thread.moderation.in_(REVIEWED),
     )
-    calendar, taken = Calendar(), 0
+    calendar, between, taken = Calendar(), settings.value("supervision.level_days"), 0
     for thread in list(answered):
         taken += _if_still(satisfied, thread)
     for thread in list(late.order_by(Thread.due).limit(_BATCH)):
         due: Any = thread.due
-        steps = [calendar.working_days(due, LEVEL_DAYS * level) for level in range(1, HIGHEST_LEVEL)]
+        steps = [calendar.working_days(due, between * level) for level in range(1, HIGHEST_LEVEL)]
         # Who was asked to handle it again begins one level higher.
         reached = min(1 + min(thread.reopened, 1) + sum(clock.now() > step for step in steps), HIGHEST_LEVEL)
         taken += thread.supervised < reached and _if_still(urge, thread, most=reached)

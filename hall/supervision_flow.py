@@ -11,9 +11,6 @@ from models import THREAD_STATES, Person, Thread
 
 flow = Flow("supervision", "监督帖", Thread, THREAD_STATES)
 
-ANSWER_DAYS = 5  # working days
-RETURN_DAYS = 2
-REOPENED_DAYS = 3
 MOST_EXTENSIONS = 2
 MOST_REOPENED = 2
 TITLE_LEAST, TITLE_MOST = 4, 60

@@ -1,10 +1,10 @@
 """What people bring to the supervision board: threads, follow-ups, support; and who hears of it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, time
 from typing import Any
 
-from hall import access, clock, moderation
+from hall import access, clock, moderation, questions, settings
 from hall.accounts import clean_phone
 from hall.answers import choice, text
 from hall.moderation import Board
@@ -25,9 +25,6 @@ from models import (
     ThreadFollower,
     database,
 )
-
-POSTS_A_DAY = 10
-COMMENTS_A_DAY = 50
 
 
 @flow.start(
@@ -50,8 +47,9 @@ def _post(
     praised_group: MaintenanceGroup | None = None,
     phone: str = "",
     photos: Sequence[Prepared] = (),
+    given: Mapping[str, Any] | None = None,
 ) -> tuple[Thread, dict[str, Any]]:
-    _hold_to_limit(Thread, by, POSTS_A_DAY)
+    _hold_to_limit(Thread, by, settings.value("supervision.posts_a_day"))
     if order is not None and order.reporter_id != by.id:
         raise Refused(N_("只能关联您自己的报修单"), field="order")
     praised = kind == "praise"
@@ -72,6 +70,7 @@ def _post(
         **words,
     )
     thread.photos = [photo.name for photo in attach(thread, photos, by=by)]
+    questions.keep(thread, questions.for_subject(thread), given or {}, by=by)
     thread.save()
     moderation.submit(thread, by=by)
     return thread, {"kind": kind, "photos": thread.photos, "order": order.number if order is not None else ""}
@@ -81,7 +80,8 @@ def post(**answers: Any) -> Thread:
     """Bring a thread to the board; it waits for a moderator (`requirements.md` 25, 26).
 
     Takes `by`, `kind`, `title`, `text`, `shown_as`, `department` (a wish), `order` (one's own), `praised_worker`,
-    `praised_group`, `phone`, `photos` from `photos.prepare`, and `once`. Raises Refused with the field that is wrong.
+    `praised_group`, `phone`, `photos` from `photos.prepare`, `given` (hall/questions.py) and `once`. Raises Refused
+    with the field that is wrong.
     """
     thread: Thread = moderation.let_through(_post(**answers))
     return thread
@@ -132,7 +132,7 @@ def _comment(
     open_to_all = moderation.is_disclosed(thread) and thread.status != "merged"
     if not open_to_all and not (thread.author_id == by.id and thread.moderation == "private"):
         raise Refused(N_("这个帖子现在不能跟帖"), stale=True)
-    _hold_to_limit(Comment, by, COMMENTS_A_DAY)
+    _hold_to_limit(Comment, by, settings.value("supervision.comments_a_day"))
     words = clean_comment({"text": text}, None)
     written = Comment.create(
         thread=thread, author=by, created=clock.now(), shown_as=choice(shown_as, SHOWN_AS[:2], "shown_as"), **words

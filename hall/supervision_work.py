@@ -4,14 +4,12 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
-from hall import access, clock, events, moderation
+from hall import access, clock, events, moderation, settings
 from hall.answers import choice, text
-from hall.photos import MAX_PHOTOS, Prepared, attach
+from hall.photos import Prepared, attach
 from hall.promise import Calendar
 from hall.supervision_flow import (
-    ANSWER_DAYS,
     MOST_EXTENSIONS,
-    RETURN_DAYS,
     REVIEWED,
     body,
     by_a_colleague,
@@ -45,7 +43,8 @@ def forward(
     helping = [each for each in assisting if each.id != department.id]
     note = text(note, "note")
     thread.department, thread.forwarded, thread.handler = department, clock.now(), None
-    thread.due, thread.return_until = in_working_days(ANSWER_DAYS), in_working_days(RETURN_DAYS)
+    thread.due = in_working_days(settings.value("supervision.answer_days"))
+    thread.return_until = in_working_days(settings.value("supervision.return_days"))
     Assistance.delete().where(Assistance.thread == thread.id).execute()
     for each in helping:
         Assistance.create(thread=thread, department=each)
@@ -166,8 +165,9 @@ def reply(
     words = clean_reply({"text": text, "measures": measures, "promised": promised}, None)
     before = last_sent_back(thread)
     carried = [name for name in before.photos if name in kept] if before is not None else []
-    if len(carried) + len(photos) > MAX_PHOTOS:
-        raise Refused(N_("最多 %(most)s 张照片"), field="photos", most=MAX_PHOTOS)
+    most = settings.value("photos.most")
+    if len(carried) + len(photos) > most:
+        raise Refused(N_("最多 %(most)s 张照片"), field="photos", most=most)
     drafted = Reply.create(thread=thread, department=thread.department, author=by, created=clock.now(), **words)
     if before is not None and carried:
         own = (Photo.subject_type == events.subject_type(Reply)) & (Photo.subject_id == before.id)

@@ -15,10 +15,11 @@ T = TypeVar("T")
 class Telling(Generic[T]):
     """What is told of one kind of subject; T is what `load` gives and audiences, values and links are made from.
 
-    `table` has (audience, sentence) pairs for a step, or for `step>state` where it matters where the step led;
-    somebody in several audiences hears the first. `load` gives what they need to know of an event's subject, in one
-    query. `values` fills the sentences; `link` is where a person is sent. Steps in `waits` are told only `patience`
-    after they happened, and never if something later has taken them back, which `waits[step](event, later)` says.
+    `table` has (audience, sentence) pairs for a step, for `step>state` where it matters where the step led, or for `*`:
+    whatever step it does not name; somebody in several audiences hears the first. `load` gives what they need to know
+    of an event's subject. `values` fills the sentences; `link` is where a person is sent. Steps in `waits` are told
+    only `patience` after they happened, and never if something later has taken them back, which
+    `waits[step](event, later)` says.
     """
 
     table: dict[str, list[tuple[Callable[[T], Iterable[Person]], str]]]
@@ -27,6 +28,10 @@ class Telling(Generic[T]):
     link: Callable[[T, Person], str]
     waits: Mapping[str, Callable[[Event, Event], bool]] = field(default_factory=dict)
     patience: timedelta = timedelta()
+
+    def of_step(self, name: str) -> list[tuple[Callable[[T], Iterable[Person]], str]]:
+        """The pairs for a step, wherever it led."""
+        return self.table.get(name, self.table.get("*", []))
 
 
 def holders(permission: str, subject: Entity | None = None) -> list[Person]:

@@ -104,7 +104,7 @@ TEXTS = {
     "extend": N_("答复时间延到 %(due)s前"),
     "answer": N_("%(department)s已答复"),
     "satisfied": N_("作者评价：%(score)s"),
-    "satisfied_automatic": N_("七天内没有评价，系统办结"),
+    "satisfied_automatic": N_("到期没有评价，系统办结"),
     "reopen": N_("作者要求重办，承诺 %(due)s前答复"),
     "urge": N_("逾期没有答复，%(level)s 级督办"),
     "merge": N_("同一件事，并到另一个帖子一起办理"),

@@ -6,12 +6,11 @@ from typing import Any
 from peewee import fn
 
 import models
-from hall import clock
+from hall import clock, settings
 from hall.words import N_, TooOften
 from models import Entity, Person, Submission, TalkReport, TrustLevel, tuples
 
 # Something of theirs was taken out of sight so lately that they begin anew.
-HIDDEN_DAYS = 90
 
 
 def level_of(person: Person) -> TrustLevel:
@@ -41,7 +40,7 @@ def _counted(person: Person, most: int) -> tuple[int, int]:
     upheld = TalkReport.select(TalkReport.id).where(
         TalkReport.accused == person.id,
         TalkReport.status == "upheld",
-        TalkReport.decided >= clock.now() - timedelta(days=HIDDEN_DAYS),
+        TalkReport.decided >= clock.now() - timedelta(days=settings.value("talk.hidden_days")),
     )
     counts = [part.select_from(fn.COUNT(1)) for part in (shown.limit(most), upheld.limit(1))]
     published, reported = next(iter(tuples(Person.select(*counts).where(Person.id == person.id))), (0, 0))
@@ -54,7 +53,7 @@ def _was_hidden(person: Person) -> bool:
         Submission.author == person.id,
         Submission.status == "decided",
         Submission.decision.in_(["hide", "restore"]),
-        Submission.decided >= clock.now() - timedelta(days=HIDDEN_DAYS),
+        Submission.decided >= clock.now() - timedelta(days=settings.value("talk.hidden_days")),
     )
     last = {(kind, row_id): decision for kind, row_id, decision in tuples(decided.order_by(Submission.decided))}
     return "hide" in last.values()

@@ -19,3 +19,14 @@ class Refused(Exception):
 
 class TooOften(Refused):
     """Refused for how often it was asked, not for what was said."""
+
+
+class Worded(str):
+    """A label with the code under which an operator may have worded it anew (hall/wording.py)."""
+
+    code: str
+
+    def __new__(cls, text: str, code: str) -> "Worded":
+        label = super().__new__(cls, text)
+        label.code = code
+        return label

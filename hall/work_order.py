@@ -10,7 +10,7 @@ from typing import Any
 
 from babel.dates import format_date
 
-from hall import clock, routing, settlement
+from hall import clock, questions, routing, settlement
 from hall.channels.words import translate
 from hall.words import N_
 from models import CHANNELS, ENTRY_CHOICES, LINE_KINDS, PAYERS, REPAIR_STATES, URGENT, Assignment, Person, RepairOrder
@@ -116,6 +116,7 @@ class Paper:
             (N_("联系电话"), order.phone, False),
             (N_("希望上门"), self._list(map(self._wish, order.wished_visits)) or say(N_("都可以")), False),
             (N_("进屋"), say(dict(ENTRY_CHOICES)[order.entry]), False),
+            *((told.label.into(self.language), told.text(self.language), True) for told in questions.answered(order)),
         )
 
     def _dispatched(self) -> list[Fact]:

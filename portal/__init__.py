@@ -2,6 +2,7 @@
 
 from portal import (
     account,
+    applications,
     articles,
     authoring,
     crawlers,
@@ -10,6 +11,7 @@ from portal import (
     mine,
     offering,
     photos,
+    questions,
     reporting,
     search,
     talk,
@@ -33,4 +35,6 @@ BLUEPRINTS = [
     search.bp,
     transparency.bp,
     mine.bp,
+    questions.bp,
+    applications.bp,
 ]

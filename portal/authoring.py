@@ -7,9 +7,9 @@ import peewee
 from flask import abort, render_template, request, url_for
 from flask_login import current_user, login_required
 
-from hall import access, moderation, supervision, threads
+from hall import access, moderation, settings, supervision, threads
 from hall.flow import Step
-from hall.supervision_flow import MOST_REOPENED, REOPENED_DAYS, REVIEWED
+from hall.supervision_flow import MOST_REOPENED, REVIEWED
 from hall.words import N_
 from models import MODERATION_STATES, THREAD_KINDS, Comment, Moderated, Person, Submission, Thread, ThreadFollower
 from portal.board_steps import Face, offers, take
@@ -36,7 +36,7 @@ def _beside(row: Any, step: Step, person: Person) -> dict[str, Any]:
     return {
         "thread": thread,
         "answers": threads.answers_to(row, person)[-1:] if step.flow is supervision.flow else [],
-        "again": (MOST_REOPENED, getattr(row, "reopened", 0) + 1, REOPENED_DAYS),
+        "again": (MOST_REOPENED, getattr(row, "reopened", 0) + 1, settings.value("supervision.reopened_days")),
     }
 
 

@@ -1,7 +1,7 @@
 """The front page, all services, the hall's QR code, and the two questions that a supervisor of processes asks."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import peewee
 from flask import Blueprint, Response, render_template, request
@@ -9,9 +9,9 @@ from flask_babel import gettext as _
 from flask_login import current_user
 
 import templating
-from hall import articles, front, lost_reading, market_reading, matters, site, threads
+from hall import articles, front, front_tiles, lost_reading, market_reading, matters, site, threads
 from hall.words import N_
-from models import Entity, Reply, Thread, database
+from models import Edition, Entity, Reply, Thread, database
 
 bp = Blueprint("home", __name__)
 
@@ -36,39 +36,44 @@ class Service(NamedTuple):
     ways: Sequence[Way] = ()
 
 
+def _words(code: str) -> tuple[str, str]:
+    """Title and text of a tile, as whatever the operator calls it."""
+    return front_tiles.TILES[code].title, front_tiles.TILES[code].text
+
+
 TILES = [
     Service(
-        "repairs.new", "tools", "", N_("我要报修"), N_("自动派到负责你这栋楼的维修组"), N_("马上报修"),
+        "repairs.new", "tools", "", *_words("repairs.new"), N_("马上报修"),
         [Way("repairs.quick", N_("快速报修")), Way("repairs.index", N_("我的报修"))],
     ),
     Service(
         "supervision.new", "chat-square-text", "info",
-        N_("服务监督"), N_("建议、表扬、咨询、投诉，公开答复"), N_("我要发帖"),
+        *_words("supervision.new"), N_("我要发帖"),
         [Way("supervision.index", N_("看公开的帖子")), Way("supervision.mine", N_("我的帖子"))],
     ),
     Service(
         "lost_found.index", "box2-heart", "warn",
-        N_("失物招领"), N_("丢了东西来找，捡到东西来登记"), N_("去找找"),
+        *_words("lost_found.index"), N_("去找找"),
         [
             Way("lost_found.new", N_("我丢了东西"), {"kind": "lost"}),
             Way("lost_found.new", N_("我捡到东西"), {"kind": "found"}),
         ],
     ),
     Service(
-        "market.index", "bag", "accent", N_("二手市场"), N_("校内面交，联系方式不外露"), N_("去逛逛"),
+        "market.index", "bag", "accent", *_words("market.index"), N_("去逛逛"),
         [Way("market.new", N_("我要出售")), Way("market.rules", N_("哪些不能卖"))],
     ),
 ]  # fmt: skip
 # What stands below the tiles of the front page, before what the operator adds.
 SHORT_WAYS = [
-    ("repairs.quick", "lightning-charge", N_("快速报修")),
-    ("repairs.index", "clipboard-check", N_("我的报修")),
+    ("repairs.quick", "lightning-charge", front_tiles.TILES["repairs.quick"].title),
+    ("repairs.index", "clipboard-check", front_tiles.TILES["repairs.index"].title),
 ]
 READING = [
-    Service("articles.notices", "megaphone", "warn", N_("通知公告"), N_("停水、供暖、假期安排"), N_("看通知")),
-    Service("articles.guides", "signpost-split", "info", N_("办事指南"), N_("一步一步，配真实页面的图"), N_("看指南")),
-    Service("transparency.index", "bar-chart-line", "", N_("公开数据"), N_("每月多快、是否守时、满意度"), N_("看数据")),
-    Service("supervision.log", "shield-check", "accent", N_("审核公示"), N_("审核员的每一个决定"), N_("看公示")),
+    Service("articles.notices", "megaphone", "warn", *_words("articles.notices"), N_("看通知")),
+    Service("articles.guides", "signpost-split", "info", *_words("articles.guides"), N_("看指南")),
+    Service("transparency.index", "bar-chart-line", "", *_words("transparency.index"), N_("看数据")),
+    Service("supervision.log", "shield-check", "accent", *_words("supervision.log"), N_("看公示")),
 ]
 
 # What a visitor reads about the loop (the announcement's own order).
@@ -89,9 +94,10 @@ def index() -> str:
     known = front.facts()
     return render_template(
         "home/index.html",
-        tiles=TILES,
-        short_ways=SHORT_WAYS,
+        tiles=_arranged("main", TILES),
+        short_ways=_arranged("short", SHORT_WAYS),
         links=front.links(),
+        editions=_editions(),
         matters=_mine(),
         latest=_latest(known.has_answers),
         journey=JOURNEY,
@@ -102,6 +108,17 @@ def index() -> str:
         opening=front.opening(),
         facts=known,
     )
+
+
+def _arranged(group: str, known: Sequence[Any]) -> list[Any]:
+    """What the operator shows of a group, in the operator's order; each of `known` begins with its code."""
+    by_code = {each[0]: each for each in known}
+    return [by_code[code] for code in front_tiles.shown(group)]
+
+
+def _editions() -> list[Edition]:
+    """What the operator has made that the reader can ask for."""
+    return front.editions(current_user._get_current_object() if current_user.is_authenticated else None)
 
 
 def _mine() -> list[matters.Matter]:
@@ -126,9 +143,10 @@ def services() -> str:
     """All that the hall does, each one click from its form."""
     return render_template(
         "home/services.html",
-        tiles=TILES,
-        reading=READING,
+        tiles=_arranged("main", TILES),
+        reading=_arranged("reading", READING),
         links=front.links(),
+        editions=_editions(),
         opening=front.opening(),
         facts=front.facts(),
     )

@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 from hall import clock
-from hall.market_flow import RENEWAL_DAYS
+from hall.market_flow import days
 from hall.review_story import REVIEW, review_values, stage
 from hall.words import N_
 from models import Listing, Person, Submission
@@ -14,13 +14,13 @@ Said = tuple[str, dict[str, Any]]
 SHUT = (N_("这件物品没有公开"), N_("只有卖家和审核员能看到。"))
 SELLER = {
     "on_sale": (N_("正在出售"), N_("%(expires)s 到期。有人来问时，对话在“消息”里。")),
-    "expiring": (N_("快到期了"), N_("%(expires)s 到期，现在续期可以再挂 30 天。")),
+    "expiring": (N_("快到期了"), N_("%(expires)s 到期，现在就可以续期。")),
     "reserved": (N_("已留给买家"), N_("留到 %(until)s。当面验货、付款之后，双方各点一次“确认成交”。")),
     "confirmed": (N_("您已确认成交"), N_("等对方也确认。到 %(until)s 对方还没有确认，预订会自动取消。")),
     "answered": (N_("对方已确认成交"), N_("您也确认以后就算成交。")),
     "sold": (N_("已成交"), N_("%(sold)s 双方都确认了。")),
     "taken_down": (N_("已下架"), N_("市场里看不到它了，随时可以重新上架。")),
-    "expired": (N_("已过期"), N_("挂满 30 天了，续期后回到市场。")),
+    "expired": (N_("已过期"), N_("上架时间到了，续期后回到市场。")),
     "lapsed": (N_("已失效"), ""),
 }
 BUYER = SELLER | {
@@ -67,7 +67,7 @@ def _variant(listing: Listing, *, own: bool) -> str:
 
 def may_renew(listing: Listing) -> bool:
     """Whether its time is over or nearly so."""
-    soon = listing.expires is not None and clock.now() >= listing.expires - timedelta(days=RENEWAL_DAYS)
+    soon = listing.expires is not None and clock.now() >= listing.expires - days("renewal_days")
     return listing.status == "expired" or (listing.status == "on_sale" and soon)
 
 

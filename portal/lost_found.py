@@ -11,7 +11,7 @@ from flask import Blueprint, abort, render_template, request, url_for
 import templating
 from forms.fields import building_choices
 from forms.property_notices import ClaimForm, HandOverForm
-from hall import access, board_search, lost_found, lost_reading, moderation, notice_story, photos, threads
+from hall import access, archive, board_search, lost_found, lost_reading, moderation, notice_story, photos, threads
 from hall.board_search import words_of
 from hall.lost_flow import is_kept
 from hall.lost_reading import Sought
@@ -59,7 +59,7 @@ def index() -> tuple[str, int]:
 
 def item_kinds() -> list[ItemKind]:
     """The kinds of things in their order."""
-    return list(ItemKind.select().order_by(ItemKind.position, ItemKind.id))
+    return list(archive.without(ItemKind.select()).order_by(ItemKind.position, ItemKind.id))
 
 
 def _sought(kinds: Iterable[ItemKind], buildings: Iterable[str]) -> tuple[Sought, str, str]:
@@ -100,7 +100,7 @@ def _links(sought: Sought, said: str) -> Callable[..., str]:
 def announced() -> str:
     """What was kept past its time, announced before anything becomes of it: kinds, places and days, nothing more."""
     rows, following = lost_reading.awaiting_disposal(request.args.get("after", ""))
-    points = list(LostPropertyDesk.select().order_by(LostPropertyDesk.id))
+    points = list(archive.without(LostPropertyDesk.select()).order_by(LostPropertyDesk.id))
     return render_template("lost_found/announced.html", rows=rows, following=following, points=points)
 
 
@@ -204,7 +204,7 @@ def _points(notice: PropertyNotice, own: bool) -> list[LostPropertyDesk]:
     brings = (
         own and notice.kind == "found" and notice.status in ("submitted", "open", "verifying") and not is_kept(notice)
     )
-    return list(LostPropertyDesk.select().order_by(LostPropertyDesk.id).limit(5)) if brings else []
+    return list(archive.without(LostPropertyDesk.select()).order_by(LostPropertyDesk.id).limit(5)) if brings else []
 
 
 def _story(notice: PropertyNotice, own: bool) -> list[dict[str, Any]]:

@@ -16,7 +16,7 @@ from werkzeug.wrappers import Response
 
 import templating
 from forms.market import SearchForm, in_yuan
-from hall import board_search, market, market_reading
+from hall import archive, board_search, market, market_reading
 from hall.market_reading import SORTS, Sought
 from hall.saved_searches import NAME_MOST
 from hall.words import N_, Refused
@@ -56,8 +56,8 @@ class Shelves:
 
 def shelves() -> Shelves:
     """The shelves as they are now; two queries."""
-    places = SafePlace.select(SafePlace, Campus).join(Campus, peewee.JOIN.LEFT_OUTER)
-    categories = ListingCategory.select().order_by(ListingCategory.position, ListingCategory.id)
+    places = archive.without(SafePlace.select(SafePlace, Campus)).join(Campus, peewee.JOIN.LEFT_OUTER)
+    categories = archive.without(ListingCategory.select()).order_by(ListingCategory.position, ListingCategory.id)
     return Shelves(list(categories), list(places.order_by(SafePlace.position, SafePlace.id)))
 
 
@@ -236,7 +236,7 @@ def rules() -> str:
     """What may not be sold, where one meets safely, how many one may offer a day."""
     return render_template(
         "market/rules.html",
-        banned=list(BannedGoods.select().order_by(BannedGoods.id)),
+        banned=list(archive.without(BannedGoods.select()).order_by(BannedGoods.id)),
         places=shelves().places,
         levels=list(TrustLevel.select().order_by(TrustLevel.least_published)),
     )

@@ -10,24 +10,14 @@ from werkzeug.wrappers import Response as AnyResponse
 from forms.accounts import PhoneForm
 from forms.mine import CloseForm, EmailForm, TellingForm
 from hall import access, accounts, clock, closing, contact, matters, my_data
-from hall.words import N_, Refused
+from hall.words import Refused
 from models import DELIVERY_STATES, SENT_BY, Person
-from templating import sentence, status_of, translated
+from templating import device_name, sentence, status_of, translated
 
 bp = Blueprint("mine", __name__)
 
 Page = str | AnyResponse | tuple[str, int]
 PAGE = 20
-# What a user agent says, and what a person calls it; the first that fits.
-DEVICES = {
-    "MicroMessenger": N_("微信"),
-    "iPhone": "iPhone",
-    "iPad": "iPad",
-    "HarmonyOS": "HarmonyOS",
-    "Android": "Android",
-}
-DEVICES |= {"Windows": "Windows", "Mac OS": "Mac", "Linux": "Linux"}
-BROWSERS = {"Edg/": "Edge", "Firefox/": "Firefox", "Chrome/": "Chrome", "Safari/": "Safari"}
 # How a delivery stands, as a pill shows it.
 SENT = {
     "waiting": ("info", "hourglass-split"),
@@ -147,13 +137,6 @@ def devices() -> Page:
     rows = [(row, device_name(row.device), accounts.is_current(row, person)) for row in accounts.sign_ins(person)]
     rows.sort(key=lambda each: not each[2])
     return render_template("mine/devices.html", rows=rows)
-
-
-def device_name(user_agent: str) -> str:
-    """What a person calls the device: Chrome · Android."""
-    device = next((_(name) for mark, name in DEVICES.items() if mark in user_agent), "")
-    browser = next((name for mark, name in BROWSERS.items() if mark in user_agent), "")
-    return " · ".join(part for part in (browser, device) if part) or _("其他设备")
 
 
 # --- my data, and the way out ------------------------------------------------------------------------

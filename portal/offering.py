@@ -36,7 +36,7 @@ def _pointless(listing: Listing, step: Step, person: Person) -> str:
     if listing.moderation != "published":
         return N_("这件物品现在没有公开，不能继续交易")
     if step.name == "renew" and not may_renew(listing):
-        return N_("到期前七天内才能续期")
+        return N_("快到期时才能续期")
     if step.name == "confirm" and _confirmed(listing, person):
         return N_("您已经确认过了，等对方确认")
     if step.name == "reserve" and not _talks(listing):
@@ -64,7 +64,7 @@ LISTING = Face(
     mine=lambda: url_for("market.mine"),
     words={
         "confirm": N_("确认成交"),
-        "renew": N_("续期 30 天"),
+        "renew": N_("续期"),
         "put_back": N_("重新上架"),
         "reserve": N_("留给买家"),
         "change_price": N_("改价"),
@@ -82,9 +82,9 @@ LISTING = Face(
     },
     means={
         "confirm": N_("当面验过货、付过款再确认。双方都确认后算成交，然后可以互相评价。"),
-        "renew": N_("从现在起再挂 30 天，收藏和对话都还在。"),
-        "put_back": N_("重新回到市场，从现在起再挂 30 天。"),
-        "reserve": N_("保留 72 小时，这期间别人不能预订，你们两个人能看到对方的姓名和电话。到时没有成交会自动取消。"),
+        "renew": N_("从现在起重新计算上架时间，收藏和对话都还在。"),
+        "put_back": N_("重新回到市场，从现在起重新计算上架时间。"),
+        "reserve": N_("先留给对方，这期间别人不能预订，你们两个人能看到对方的姓名和电话。到时没有成交会自动取消。"),
         "change_price": N_("改价不用再审核。"),
         "release": N_("取消后物品重新上架，对方不再能看到您的电话。取消过几次会显示在信誉里。"),
         "take_down": N_("下架后不再出现在市场里，随时可以重新上架。"),

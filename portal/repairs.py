@@ -4,7 +4,6 @@ Reporting is in `portal/reporting.py`, on the same blueprint.
 """
 
 import re
-from datetime import timedelta
 from typing import Any
 
 from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
@@ -16,9 +15,9 @@ from werkzeug.wrappers import Response as AnyResponse
 
 import templating
 from forms import StepForm, step_form
-from hall import access, clock, events, printing, progress, repairs
+from hall import access, events, printing, progress, repairs
 from hall.flow import Step
-from hall.repair_closing import URGE_HOURS
+from hall.repair_closing import urged_lately
 from hall.words import N_, Refused
 from models import CHANNELS, ENTRY_CHOICES, OPEN_STATES, PAYERS, Event, OrderFollower, RepairOrder
 
@@ -156,7 +155,7 @@ def _actions(order: RepairOrder, rating: dict[str, Any]) -> list[dict[str, Any]]
 def _pointless(step: Step, order: RepairOrder, rating: dict[str, Any]) -> bool:
     """What the hall would refuse, or what would wait for the person who asks: no button for it."""
     if step.name == "urge":
-        asked = order.urged is not None and order.urged > clock.now() - timedelta(hours=URGE_HOURS)
+        asked = urged_lately(order)
         return order.status == "returned" or (asked and order.reporter_id == current_user.id)
     return step.name == "rate" and "added" in rating
 

@@ -1,6 +1,5 @@
 """What somebody sells and buys on the market, what of it waits for them, and what they keep an eye on."""
 
-from datetime import timedelta
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
@@ -92,7 +91,7 @@ def _waits(listing: Listing, is_rated: bool) -> Waiting | None:
 
 def _is_recent(listing: Listing) -> bool:
     """Who has not renewed something for a month does not want to be asked any more."""
-    return listing.expires is not None and clock.now() < listing.expires + timedelta(days=market.SALE_DAYS)
+    return listing.expires is not None and clock.now() < listing.expires + market.days("sale_days")
 
 
 @bp.get("/market/favourites")

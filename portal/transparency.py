@@ -13,11 +13,10 @@ from flask_babel import get_locale, pgettext
 from flask_babel import gettext as _
 
 import templating
-from hall import clock, transparency
+from hall import clock, plots, transparency
 from hall.transparency import LEAST, before, kept_share, month_of
 from hall.words import N_
 from models import FIGURE_SCOPES, MonthlyFigure
-from portal import plots
 
 bp = Blueprint("transparency", __name__)
 

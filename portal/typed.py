@@ -15,12 +15,14 @@ from werkzeug.datastructures import CombinedMultiDict, MultiDict
 from werkzeug.wrappers import Response
 
 from forms import Form
+from hall.question_values import PREFIX
 
 COOKIE = "hall_typed"
 SECONDS = 30 * 60
 MOST = 3800  # browsers keep 4096 bytes of a cookie, name and attributes included
 LONGEST = 2000  # characters of one answer
 MANY = 12  # answers to one question
+MOST_ADDED = 40  # answers to questions that an operator added
 
 
 class _Tight:
@@ -64,7 +66,8 @@ def ask_who_you_are(shape: type[Form], area: str, *, names: Iterable[str], about
 
     `area` is the path below which they come back.
     """
-    values = {name: [text[:LONGEST] for text in request.form.getlist(name)[:MANY]] for name in names}
+    added = [name for name in request.form if name.startswith(PREFIX)][:MOST_ADDED]
+    values = {name: [text[:LONGEST] for text in request.form.getlist(name)[:MANY]] for name in [*names, *added]}
     while len(packed := _signer().dumps({"shape": _name(shape, about), "values": values}).decode()) > MOST:
         longest = max(values, key=lambda name: sum(map(len, values[name])))
         values[longest] = [text[: len(text) * 9 // 10] for text in values[longest]]

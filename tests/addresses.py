@@ -55,6 +55,7 @@ def address(rule: Rule, order: models.RepairOrder, **other: Any) -> str:
         "token": "A" * 32,
         "kind": "people",
         "export_type": "csv",
+        "run_id": _first(models.ImportRun),
         "filename": "hall.css" if rule.endpoint == "static" else "css/bootstrap.min.css",
         "submission_id": _first(models.Submission),
         "word_id": _first(models.SensitiveWord),
@@ -62,6 +63,11 @@ def address(rule: Rule, order: models.RepairOrder, **other: Any) -> str:
         "subject_type": "thread",
         "row_id": _first(models.Thread),
         "verb": "follow",
+        "question_id": _live_question(),
+        "asked_of": "repair_item",
+        "about": "D01",
+        "way": "up",
+        "role": "lead",
     }
     if rule.rule.startswith("/supervision"):
         thread = models.Thread.select().first()
@@ -82,6 +88,19 @@ def address(rule: Rule, order: models.RepairOrder, **other: Any) -> str:
         values |= {"code": article.code if article else "GG0", "article_id": article.id if article else 1}
         values |= {"name": file.name if file else "0" * 32, "filename": file.filename if file else "a.pdf"}
         values |= {"file_name": values["name"]}
+    if rule.rule.startswith(("/services/", "/applications")):
+        service, made = models.Service.select().first(), models.Application.select().first()
+        values |= {"code": service.code if service else "none", "number": made.number if made else "SQ0"}
+        values |= {"step": "withdraw"}
+    if re.match("/admin/(settings|wording-of|automation|hours|marks)/", rule.rule):
+        values["code"] = "repair.inspect_days" if "settings" in rule.rule else "state:repair:accepted"
+        values |= {"rule_id": _first(models.Rule), "period_id": _first(models.CalendarPeriod), "mark_id": 1}
+    if rule.rule.startswith("/admin/builder"):
+        values |= _in_a_draft(rule)
+    if rule.rule.startswith("/admin/file-imports"):
+        values |= {"kind": "csv"}
+    if rule.rule.startswith("/admin/trail"):
+        values |= {"kind": "csv"}
     if rule.rule.startswith("/open"):
         values |= {"name": "figures"}
     values |= other
@@ -93,8 +112,28 @@ def address(rule: Rule, order: models.RepairOrder, **other: Any) -> str:
     return f"{path}?id={row.id if row else 1}&name={key_of(entity)}"
 
 
+def _in_a_draft(rule: Rule) -> dict[str, Any]:
+    """What stands in a draft of the builder; the first edition of its service has the number 1."""
+    draft = models.Edition.get_or_none(models.Edition.state == "draft")
+    states = draft.states.order_by(models.ServiceState.position) if draft else []
+    state = next(iter(states), None)
+    step, route = (next(iter(rows), None) for rows in ((draft.steps, draft.routes) if draft else ((), ())))
+    team = models.Team.select().first()
+    code = team.code if "/teams/" in rule.rule and team else draft.service.code if draft else "none"
+    said = {"code": code, "number": 1, "grant_id": 0, "what": "states", "route_id": route.id if route else 1}
+    codes = {"state_code": state, "row_code": state, "step_code": step}
+    return said | {name: row.code if row else "none" for name, row in codes.items()}
+
+
 def _first(entity: type[models.Entity]) -> int:
     row = entity.select().first()
+    return row.id if row else 1
+
+
+def _live_question() -> int:
+    """A question about a repair item that is put still: one of a service that runs is nobody's to change."""
+    live = models.Question.select().where(models.Question.retired.is_null(), models.Question.asked_of == "repair_item")
+    row = live.first()
     return row.id if row else 1
 
 
@@ -175,5 +214,5 @@ def _here(path: str, link: str) -> str:
 
 def _kind(path: str) -> tuple[str, tuple[str, ...]]:
     parts = urlsplit(path)
-    alike = re.sub(r"(BX|JD|LF|BG|ES)\d+|\b[0-9a-f]{32}\b|(?<=/)\d+|(?<=doors/)[^/]+|(?<=at/)[^/]+", "*", parts.path)
+    alike = re.sub(r"(BX|JD|LF|BG|ES|SQ)\d+|\b[0-9a-f]{32}\b|(?<=/)\d+|(?<=doors/)[^/]+|(?<=at/)[^/]+", "*", parts.path)
     return alike, tuple(sorted({name for name, _value in parse_qsl(parts.query, keep_blank_values=True)}))

@@ -25,11 +25,11 @@ from playhouse.pool import PooledPostgresqlDatabase
 from werkzeug.serving import make_server
 
 import app as house_app
+import commands
 import demo
-import migrations
 import models
 from config import Settings
-from hall import accounts, clock, forgetting, roster, site
+from hall import accounts, clock, forgetting, question_reading, roster, settings, site, wording
 from tests.visitor import PASSWORD, Visitor
 from tests.watching import watch
 
@@ -113,7 +113,7 @@ def make_settings(folder: Path, database: str = "", **more: str) -> Settings:
 def load_campus(settings: Settings) -> None:
     """The campus of the demo without its orders: everybody has the password but students whose number ends in 5."""
     house_app.open_house(settings)
-    migrations.apply(models.database.obj)
+    commands.bring_up_to_date()
     roster.load_folder(demo.CAMPUS)
     people = models.Person.select()
     accounts.set_demo_password([p for p in people if p.kind != "student" or not p.number.endswith("5")], PASSWORD)
@@ -269,6 +269,9 @@ def queries(house: Settings) -> Callable[[], contextlib.AbstractContextManager[l
     def counting() -> Iterator[list[str]]:
         asked: list[str] = []
         forgetting.veil([])  # what a process knows for some seconds is not counted with a page
+        settings.value("photos.most")
+        wording.said("", "zh")
+        question_reading.is_asked("")
 
         def note(event: Any) -> None:
             asked.append(event.sql)

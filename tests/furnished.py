@@ -14,20 +14,41 @@ import models
 from hall import (
     clock,
     conversations,
+    editions,
     floods,
+    front_tiles,
+    import_runs,
     lost_found,
     market,
+    marks,
     moderation,
     notify,
     photos,
+    questions,
     repairs,
+    rules,
+    setting_changes,
     supervision,
     talk_reports,
+    wording,
 )
-from models import Article, Attachment, ContactSettings, Department, Entity, SensitiveWord, ServiceLink, Thread
-from tests import board, lost, stall
+from models import (
+    Article,
+    Attachment,
+    ContactSettings,
+    Department,
+    DutyContact,
+    Entity,
+    Event,
+    Rule,
+    RuleHit,
+    SensitiveWord,
+    ServiceLink,
+    Thread,
+)
+from tests import applying, asking, board, lost, stall
 from tests.conftest import Campus
-from tests.portal import picture
+from tests.portal import picture, reported
 from tests.story import STARS, Story
 from tests.test_lost_flow import announced, notice_in, past_its_time, proposed
 from tests.test_market_flow import listing_in
@@ -52,7 +73,7 @@ def furnish(campus: Campus) -> None:
     days: list[Callable[[Campus], Any]] = [_orders, _threads, _worked_on, _found, _waiting_at_the_desk]
     days += [partial(notice_in, state=state) for state in lost_found.flow.states]
     days += [partial(listing_in, state=state) for state in market.flow.states]
-    days += [_on_sale, _talks, _website]
+    days += [_on_sale, _talks, _website, _applications, _asked, _configured]
     today = clock.now()
     for nth, act in enumerate(days, 1):
         with clock.at(today - timedelta(hours=25 * (len(days) - nth))):
@@ -129,6 +150,21 @@ def _waiting_at_the_desk(campus: Campus) -> None:
     lost.accepted(campus, lost.kept(campus))
 
 
+def _configured(campus: Campus) -> None:
+    duty = DutyContact.create(name="值班手机", phone="13900000000", email="duty@example.edu")
+    third = [{"field": "repeats", "is": "at_least", "value": 3, "days": 60}]
+    params = {"mark": "重复报修", "mark_en": "Repeated", "audience": ["role:lead", f"duty:{duty.id}"], "text": "请看"}
+    said = {"name": "同一处第三次", "flow": "repair", "step": "report", "action": "mark"}
+    rule = rules.save(Rule(**said, conditions=third, params=params), by=campus.X)
+    order = Story(campus).report()
+    event = Event.get(Event.subject_type == "repair_order", Event.subject_id == order.id)
+    RuleHit.create(rule=rule, event=event, subject_type="repair_order", subject_id=order.id, said="打标记“重复报修”")
+    marks.put(order, "重复报修", "Repeated", rule=rule)
+    setting_changes.change("talk.messages_a_day", value=201, by=campus.X)
+    wording.change("tile:supervision.log:text", text="每一个决定", text_en="Every decision", by=campus.X)
+    front_tiles.arrange({"supervision.log": (11, True)}, by=campus.X)
+
+
 def _on_sale(campus: Campus) -> None:
     market.change_price(stall.published(campus, campus.B, category="books"), by=campus.B, price_fen=20_000)
     market.favourite(stall.published(campus, campus.kept, category="books", title="高等数学第七版上下册"), by=campus.A)
@@ -151,7 +187,30 @@ def _website(campus: Campus) -> None:
     link = {"text": "校车时刻与站点", "text_en": "Times and stops", "link": "/services", "is_on_front": True}
     ServiceLink.create(name="校车时刻", name_en="Shuttle bus", icon="bus-front", **link)
     Attachment.create(article=water, name="a" * 32, filename="停水范围.pdf", mime="application/pdf", size=123_456)
+    import_runs.start(Department, "departments.csv", b"Code,Name\nD9,New department\n", by=campus.X)
     ContactSettings.create(person=campus.A, email="a@example.edu", confirmed=clock.now())
+
+
+def _applications(campus: Campus) -> None:
+    edition = applying.made(campus, asks_place=True)
+    for state in ("checking", "back", "issuing", "issued", "denied", "gone"):
+        applying.walked(campus, edition, state)
+    asked = {"asked_of": "service_step", "about": f"{edition.id}:hand_out", "kind": "text", "required": True}
+    models.Question.create(**asked, code="pass", label_text="通行证编号", label_en="Number of the pass")
+    editions.draft_of(edition.service, by=campus.X)
+
+
+def _asked(campus: Campus) -> None:
+    asking.lamp(campus)
+    asking.asked(campus.X, "since", "date", about="D01", label_text="哪天开始的", label_en="Since when", most=0)
+    retired = asking.asked(campus.X, "smell", "yes_no", about="D01", label_text="有没有焦味", label_en="Any smell")
+    questions.retire(retired, by=campus.X)
+    said = {"label_text": "哪个窗口", "label_en": "Which window"}
+    asking.asked(campus.X, "window", about="complaint", asked_of="thread", **said)
+    said = {"label_text": "送车锁吗", "label_en": "With a lock"}
+    asking.asked(campus.X, "lock", "yes_no", "bicycle", asked_of="listing", **said)
+    reported(campus.A, "D01", given={"lamp": "ceiling", "lamps": "2"})
+    board.posted(campus.kept, given={"window": "三号窗口"})
 
 
 def add_row(entity: type[Entity]) -> Entity:

@@ -12,16 +12,18 @@ from werkzeug.routing import Rule
 import models
 from hall.flow import FLOWS
 from hall.lanes import LANES
-from models import Conversation, Listing, PropertyNotice, RepairOrder, Submission, TalkReport, Thread
+from models import Application, Conversation, Listing, PropertyNotice, RepairOrder, Submission, TalkReport, Thread
 from tests.addresses import ENTITIES, address, entity_of, key_of, rules, takes
 from tests.conftest import CAST
+from tests.filing import checked, written
 from tests.visitor import Visitor
 
 # Files, data for scripts, and addresses that only lead on: nothing that one reads.
 NO_PAGES = {
     "static", "bootstrap.static", "photos.show", "home.live", "home.ready", "repairs.door", "repairs.pulse",
     "talk.pulse", "desk.counts", "queue.home", "phone.caller", "repairs.similar", "supervision.similar",
-    "lost_property.find", "articles.file", "writing.attach",
+    "lost_property.find", "articles.file", "writing.attach", "questions_asked.piece",
+    "builder.begin", "builder.move", "builder.leave", "file_imports.index", "file_imports.wrong", "trail.export",
 }  # fmt: skip
 # What is shown differently by question.
 ASKED = [
@@ -40,8 +42,10 @@ SUBJECTS: dict[str, tuple[type[models.Entity], ...]] = {
     "listing": (Listing,),
     "talk_report": (TalkReport,),
     "moderation": (Thread, PropertyNotice, Listing),
+    "application": (Application,),
 }
 PORTAL = {RepairOrder: "/repairs", Thread: "/supervision", PropertyNotice: "/lost-found", Listing: "/market"}
+PORTAL[Application] = "/applications"
 WORKERS = ("lead", "W1", "handler", "M", "keeper_of_lost", "settler", "finance", "operator", "caller", "leader", "X")
 READERS = ("A", "B", "kept", "keeper", "M", "X")
 
@@ -89,7 +93,7 @@ class Screens:
             found += [screen for screen in screens if screen]
         found += [*self._steps(part), *(self._lanes() if part == "panel" else ())]
         found += [Screen("A", path, part) for path in ASKED if part == "portal"]
-        found += [Screen("X", self._import(), part)] if part == "panel" else []
+        found += [Screen("X", path, part) for path in (self._import(), *self._files())] if part == "panel" else []
         return list({screen.path: screen for screen in found}.values())
 
     def _addresses(self, rule: Rule) -> Iterator[list[str]]:
@@ -122,7 +126,9 @@ class Screens:
         for flow in FLOWS.values():
             for entity in SUBJECTS[flow.name]:
                 base = f"/admin/queue/{flow.name}" if part == "panel" else PORTAL.get(entity)
-                for step in [step for step in flow.steps.values() if base and step.asks and step.by_hand]:
+                # Where an operator made the steps, each row knows its own.
+                table = {name: step for row in entity.select() for name, step in flow.steps_of(row).items()}
+                for step in [step for step in table.values() if base and step.asks and step.by_hand]:
                     rows = [row for row in entity.select() if flow.state(row) in step.sources]
                     who_may = ((who, row) for row in rows for who in cast if step.allowed(row, people[who]))
                     tried = (self.opened([f"{base}/{row.number}/{step.name}"], [who]) for who, row in who_may)
@@ -135,6 +141,16 @@ class Screens:
         answer = visitor.submit("/admin/import/", having="kind", kind="people", file=(file, "名单.csv"))
         assert answer.status_code == 302, answer.text
         return str(answer.location)
+
+    def _files(self) -> Iterator[str]:
+        """The addresses of files that are read into an entity: one that was checked, and one that was read."""
+        visitor = self.visitors.setdefault("X", self.sign_in("X"))
+        told = "Name,Phone\n%s,13900000001\n,13900000002\n"
+        for name in ("Night desk", "Day desk"):
+            path = checked(visitor, "duty_contact", told % name)
+            if name == "Day desk":
+                written(visitor, path)
+            yield path
 
     def _lanes(self) -> Iterator[Screen]:
         """Every lane of every queue, by somebody who works in it."""

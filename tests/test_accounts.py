@@ -12,7 +12,7 @@ import pytest
 from flask import Flask
 
 import models
-from hall import accounts, clock, events, floods
+from hall import accounts, clock, events, floods, settings
 from hall.words import Refused
 from models import Event, Grant, Person, RepairOrder, SignIn, SignInFailure
 from tests.conftest import CAST, Campus
@@ -369,7 +369,7 @@ def test_a_dead_session_is_dead_with_every_copy_of_its_cookies(
     elif how == "closed":
         Person.update(is_closed=True).where(Person.id == campus.A.id).execute()
     else:
-        freeze(clock.now() + timedelta(days=accounts.REMEMBERED_DAYS, seconds=1))
+        freeze(clock.now() + timedelta(days=settings.value("account.remembered_days"), seconds=1))
     for visitor in (client, copy, remembered):
         answer = visitor.get("/me")
         assert answer.status_code == 302
@@ -378,7 +378,7 @@ def test_a_dead_session_is_dead_with_every_copy_of_its_cookies(
 
 def test_a_session_without_remember_me_ends_with_the_day(campus: Campus, freeze: Any) -> None:
     _, token = accounts.sign_in(A, PASSWORD)
-    freeze(clock.now() + timedelta(hours=accounts.SESSION_HOURS, minutes=-1))
+    freeze(clock.now() + timedelta(hours=settings.value("account.session_hours"), minutes=-1))
     assert accounts.person_for(token)
     freeze(clock.now() + timedelta(minutes=2))
     assert accounts.person_for(token) is None

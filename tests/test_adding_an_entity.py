@@ -70,7 +70,8 @@ def walk() -> None:
     """What section 3 of the page promises, asked of the app of the copy by the administrator and by others."""
     import run as entry
     from models import ENTITIES, Building, Event
-    from tests.visitor import Visitor
+    from tests.filing import checked, counted, written
+    from tests.visitor import Visitor, forms
 
     app = entry.make_app(queue=False)
     visitor = Visitor(app.test_client()).sign_in("T1001")
@@ -103,21 +104,39 @@ def walk() -> None:
     assert [title for _id, title in visitor.get(f"{base}/ajax/lookup/?name=building&query={building.code}").json] == [
         f"{building.code} {building.name}"
     ]
+    assert listed("flt_state=good&flt_state=broken") == ["U1", "U2"] and listed("flt_bought=next_7") == []
+    assert listed("flt_building__campus=%23999") == [] and listed("flt_note_empty=-") == []
+    assert visitor.submit(f"{base}/views/", name="坏的", back="flt_state=broken").status_code == 302
+    assert re.search(r"坏的<span class=\"chip-count\">1<", visitor.get(f"{base}/").text)
+    visitor.post(f"{base}/columns/", column=["state", "number"])
+    heads = visitor.get(f"{base}/").text.partition("<thead>")[2].partition("</thead>")[0]
+    assert "购入日期" not in heads and heads.index("状况") < heads.index("编号")
+    visitor.post(f"{base}/columns/", usual="1")
+    assert visitor.submit(f"{base}/cell/?id={one.id}&name=note", note="伞柄松动").status_code == 302
+    rows = {"rowid": [one.id, one.id + 1], "step": "preview", "change": "note", "note": "=伞一起检查过"}
+    preview = visitor.post(f"{base}/bulk/", **rows)
+    done = next(form for form in forms(preview) if form.values.get("step") == "do")
+    assert "2 条会改变" in preview.text and visitor.client.post(done.action, data=done.values).status_code == 302
+    assert {row.note for row in umbrella.select()} == {"=伞一起检查过"}
     assert visitor.submit(f"{base}/edit/?id={one.id}", state="broken").status_code == 302
     history = visitor.get(f"{base}/history/?id={one.id}").text
     assert "<del>完好</del>" in history and "<ins>损坏</ins>" in history and "新建" in history
     exported = visitor.get(f"{base}/export/csv/").data.decode("utf-8-sig").splitlines()
     assert exported[0] == "编号,放在哪栋楼,状况,购入日期,备注" and exported[1].startswith(
-        f"U1,{building.name},损坏,2026-10-01,'=伞"
+        f"U1,{building.code} {building.name},损坏,2026-10-01,'=伞"
     )
     assert visitor.get(f"{base}/export/xlsx/").data.startswith(b"PK")
+    mended = [exported[0], exported[1].replace("损坏", "good"), *exported[2:], f"U3,{building.code},,昨天,"]
+    file = checked(visitor, "umbrella", "\n".join(mended))
+    assert counted(file) == (0, 1, 1, 1) and "修改 1 行" in written(visitor, file)
+    assert umbrella.get(umbrella.number == "U1").state == "good"
     held = visitor.post("/admin/building/action/", action="delete", rowid=building.id, confirmed="yes")
     assert held.status_code == 400 and "爱心雨伞" in held.text
     assert visitor.post(f"{base}/action/", action="delete", rowid=one.id, confirmed="yes").status_code == 302
     trail = (
         Event.select(Event.name).where(Event.subject_type == "umbrella", Event.subject_id == one.id).order_by(Event.seq)
     )
-    assert [event.name for event in trail] == ["create", "edit", "delete"]
+    assert [event.name for event in trail] == ["create", "edit", "edit", "edit", "edit", "delete"]
     for stranger in ("T1101", "2026010002"):
         assert Visitor(app.test_client()).sign_in(stranger).get(f"{base}/").status_code == 404
     walk_board(app)
@@ -201,6 +220,8 @@ def walk_board_in_the_panel(app: Flask, ride: type, seen: int) -> None:
     assert refused.status_code == 400 and "重新审核" in refused.text and moderation.proposal(mine) is not None
     found = visitor.get(f"{base}/?search=回校&flt_kind=seek").text
     assert "从高铁站回校" in found and "去高铁站" not in found
+    assert visitor.submit(f"{base}/cell/?id={mine.id}&name=seats_left", seats_left=3).status_code == 302
+    assert visitor.get(f"{base}/cell/?id={mine.id}&name=text").status_code == 404, "its text changes by review alone"
     history = visitor.get(f"{base}/history/?id={mine.id}").text
     assert "新建" in history and "<ins>3</ins>" in history
     assert "屏蔽" in visitor.get(f"{base}/history/?id={seen}").text

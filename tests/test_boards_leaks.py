@@ -21,6 +21,7 @@ from tests import lost, stall
 from tests.addresses import entity_of, rules, takes
 from tests.board import decided
 from tests.conftest import Campus
+from tests.limits import limit
 from tests.portal import SignIn, picture
 from tests.visitor import Visitor
 
@@ -98,7 +99,7 @@ class Secrets:
 
 @pytest.fixture
 def secrets(campus: Campus, monkeypatch: pytest.MonkeyPatch) -> Secrets:
-    monkeypatch.setattr(photos, "MAX_A_DAY", 1000)
+    limit(monkeypatch, "photos.a_day", 1000)
     most = {"listings_a_day": 1000, "notices_a_day": 1000, "talks_a_day": 1000}
     models.TrustLevel.update(**most).execute()
     kept = Secrets(campus)

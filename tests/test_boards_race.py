@@ -26,6 +26,7 @@ from models import (
 )
 from tests import lost, stall
 from tests.conftest import Campus
+from tests.limits import limit
 from tests.test_repair_race import at_once, check_one_each, in_turns
 
 ROUNDS = 12
@@ -39,7 +40,7 @@ def board(campus: Campus, monkeypatch: pytest.MonkeyPatch) -> Campus:
         models.database.obj._max_connections = 16  # as several web processes have together
     most = {"listings_a_day": 1000, "notices_a_day": 1000, "talks_a_day": 1000}
     models.TrustLevel.update(**most).execute()
-    monkeypatch.setattr("hall.lost_claims.CLAIMS_A_DAY", 1000)
+    limit(monkeypatch, "lost_found.claims_a_day", 1000)
     return campus
 
 
@@ -375,7 +376,7 @@ def test_a_day_has_its_limit_for_eight_forms_at_once(board: Campus) -> None:
 
 
 def test_a_day_has_its_limit_for_claims_at_once(board: Campus, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("hall.lost_claims.CLAIMS_A_DAY", 3)
+    limit(monkeypatch, "lost_found.claims_a_day", 3)
     notices, claimant = [lost.published(board) for _ in range(8)], board.B
     results = at_once(*[functools.partial(lost_found.claim, row, by=claimant, answer="有字") for row in notices])
     check_none_broke(results)
@@ -384,7 +385,7 @@ def test_a_day_has_its_limit_for_claims_at_once(board: Campus, monkeypatch: pyte
 
 def test_what_one_may_keep_has_its_limit(board: Campus, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("hall.market_deal.MOST_FAVOURITES", 3)
-    monkeypatch.setattr("hall.saved_searches.MOST_SEARCHES", 3)
+    limit(monkeypatch, "market.searches", 3)
     who, listings = board.B, [stall.published(board) for _ in range(8)]
     check_none_broke(at_once(*[functools.partial(market.favourite, row, by=who) for row in listings]))
     assert models.Favourite.select().where(models.Favourite.person == who.id).count() == 3

@@ -24,6 +24,7 @@ from models import (
 from tests import lost, stall
 from tests.board import decided
 from tests.conftest import Campus
+from tests.limits import limit
 from tests.portal import SignIn
 from tests.test_board_plans import assert_bounded, read_whole
 
@@ -375,7 +376,7 @@ def test_new_conversations_a_day_follow_trust(campus: Campus) -> None:
 
 
 def test_messages_a_day(campus: Campus, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(conversations, "MESSAGES_A_DAY", 3)
+    limit(monkeypatch, "talk.messages_a_day", 3)
     talk = begun(campus)
     for _each in range(2):
         conversations.say(talk, by=campus.B, text="在吗")

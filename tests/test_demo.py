@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 import app as house_app
+import commands
 import demo
-import migrations
 import models
 from demo import goods, setting, term, texts
 from hall import (
@@ -30,6 +30,7 @@ from hall import (
     photos,
     repairs,
     sensitive,
+    settings,
     submissions,
     supervision,
 )
@@ -56,7 +57,7 @@ NOW = datetime(2026, 11, 22, 8, 30)  # half past four in the afternoon, naive UT
 def loaded(sqlite: Backend, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[term.Term, float]]:
     """The demo as it is loaded at NOW, and the processor seconds that this took."""
     house_app.open_house(sqlite.empty(tmp_path_factory.mktemp("demo")))
-    migrations.apply(models.database.obj)
+    commands.bring_up_to_date()
     assert demo.is_empty()
     started = time.process_time()
     with clock.at(NOW):
@@ -199,7 +200,7 @@ def test_the_same_moment_gives_the_same_term(loaded: Any, sqlite: Backend, tmp_p
     first, kept = told()[:60], models.database.obj
     known = written()
     house_app.open_house(sqlite.empty(tmp_path))
-    migrations.apply(models.database.obj)
+    commands.bring_up_to_date()
     try:
         # The first weeks are enough: what differs at all differs there.
         begin = setting.begins(NOW)
@@ -307,7 +308,7 @@ def test_the_market_is_one_to_look_at() -> None:
     assert max(row.favourites for row in shown) > 10
     assert models.PriceChange.select().count() > 8
     blind = models.DealRating.select().where(models.DealRating.listing.in_(_rated_once()))
-    assert blind.where(models.DealRating.created > NOW - timedelta(days=market.RATING_DAYS)).exists()
+    assert blind.where(models.DealRating.created > NOW - timedelta(days=settings.value("market.rating_days"))).exists()
 
 
 def _rated_once() -> list[int]:

@@ -21,6 +21,7 @@ from tests.furnished import furnish
 from tests.screens import Screens
 from tests.story import Story
 from tests.test_printing import Paper, needs_font
+from tests.unguarded import unguard
 from tests.visitor import Visitor
 from translations import catalogue
 
@@ -55,6 +56,8 @@ def chinese_in(page: str, asked: list[str]) -> set[str]:
     page = re.sub(r"<textarea.*?</textarea>|<script.*?</script>", "", page, flags=re.DOTALL)
     page = re.sub(r'(<(?:input|button|option)\b[^>]*?) value="[^"]*"', r"\1", page)
     page = re.sub(r' data-unit="[^"]*"', "", page)  # what the settler's field is to hold, as the price book has it
+    # What is Chinese on purpose says so, for those who listen: the words that an operator can change.
+    page = re.sub(r'<(\w+)[^<>]* lang="zh-Hans"[^<>]*>.*?</\1>', "", page, flags=re.DOTALL)
     page = re.sub("|".join(map(re.escape, [*WRITTEN, *asked])), "", page)
     return {f"{found[0]} after {page[: found.start()][-40:]!r}" for found in CHINESE.finditer(page)}
 
@@ -69,6 +72,7 @@ def test_no_page_says_chinese_but_what_people_wrote(app: Flask, campus: Campus) 
     for place in models.Campus.select():
         models.Campus.update(name_en=f"Campus {place.id}").where(models.Campus.id == place.id).execute()
     furnish(campus)
+    unguard()
     write_latin()
     found: dict[str, None] = {}
 

@@ -15,14 +15,23 @@ from werkzeug.datastructures import MultiDict
 import app as house_app
 import forms
 import models
-from forms import reporting, routing, words
+from forms import editions, reporting, routing, words
+from forms.applications import ApplyForm
 from forms.articles import ArticleForm
+from forms.automation import RuleForm, class_for
+from forms.calendar import PeriodForm
 from forms.mine import TellingForm
-from hall import clock, contact, flow, photos, places
+from forms.question_edits import QuestionForm
+from forms.questions import Asks
+from forms.settings import SettingForm
+from forms.wording import WordingForm
+from hall import clock, contact, flow, photos, places, settings, wording
+from hall.edition_plan import plan_of
 from hall.routing import Table
 from hall.words import Refused
 from tests import lost, stall
 from tests.addresses import address, entity_of, everything, rules, takes
+from tests.applying import applied, made
 from tests.board import commented, posted, published
 from tests.conftest import Campus
 from tests.portal import TEXT, item, picture
@@ -101,6 +110,7 @@ def every_form(story: Story) -> Iterator[tuple[type[forms.Form], Callable[[Any],
         "supervision|moderation": thread,
         "property": lost.posted(story.who["B"]),
         "listing": stall.offered(story.who["A"]),
+        "application": applied(story.who["A"], edition := made(Campus())),
     }
 
     def subclasses(kind: type[forms.Form]) -> Iterator[type[forms.Form]]:
@@ -114,16 +124,52 @@ def every_form(story: Story) -> Iterator[tuple[type[forms.Form], Callable[[Any],
             named = (name for name in subjects if re.search(name, kind.__module__))
             subject = subjects.get(next(named, ""), order)
             yield kind, lambda said, kind=kind, on=subject: kind(said, subject=on, person=story.who["A"])
+        elif kind is ApplyForm:
+            yield kind, lambda said: ApplyForm(said, edition=edition, person=story.who["A"])
         elif kind is routing.RuleForm:
             yield kind, lambda said: routing.RuleForm(said, rule=models.RoutingRule(), table=table, buildings=buildings)
+        elif kind is WordingForm:
+            yield kind, lambda said: WordingForm(said, phrase=wording.phrases()["step:repair:accept"])
+        elif kind is PeriodForm:
+            yield kind, lambda said: PeriodForm(said, period=models.CalendarPeriod())
+        elif kind is SettingForm:
+            yield kind, lambda said: SettingForm(said, code="market.sale_days")
+        elif issubclass(kind, RuleForm):
+            rule = models.Rule(flow="repair", conditions=[], params={})
+            yield kind, lambda said, rule=rule: class_for("repair")(said, rule=rule)
         elif kind is words.WordForm:
             yield kind, lambda said: words.WordForm(said, row=models.SensitiveWord())
         elif kind is TellingForm:
             yield kind, lambda said: TellingForm(said, settings=contact.settings_of(story.who["A"]), is_staff=True)
         elif kind is ArticleForm:
             yield kind, lambda said: ArticleForm(said, kind="guide")
+        elif kind is Asks:
+            yield kind, lambda said: Asks(said, asked=[_question(name) for name, _label in models.QUESTION_KINDS])
+        elif kind is QuestionForm:
+            for of_kind, _label in models.QUESTION_KINDS:
+                yield kind, lambda said, of_kind=of_kind: QuestionForm(said, kind=of_kind, others=[_question("yes_no")])
+        elif issubclass(kind, editions.SeenForm):
+            yield kind, lambda said, kind=kind: kind(said, **_in_a_draft(kind, edition))
         else:
             yield kind, lambda said, kind=kind: kind(said)
+
+
+def _in_a_draft(kind: type[forms.Form], edition: models.Edition) -> dict[str, Any]:
+    """What a form of the builder needs to know."""
+    teams, plan = list(models.Team.select()), plan_of(edition)
+    return {
+        editions.SwitchForm: {"service": edition.service},
+        editions.AboutForm: {"edition": edition},
+        editions.TeamForm: {"edition": edition, "teams": teams},
+        editions.StateForm: {"edition": edition, "teams": teams},
+        editions.DraftStepForm: {"plan": plan},
+        editions.RouteForm: {"edition": edition, "asked": plan.questions[""], "teams": teams},
+    }.get(kind, {"version": 1})
+
+
+def _question(kind: str) -> models.Question:
+    options = [{"value": "a", "label": "甲", "label_en": ""}, {"value": "b", "label": "乙", "label_en": ""}]
+    return models.Question(code=f"of_{kind}", kind=kind, label_text="问题", options=options, required=True)
 
 
 def test_whatever_is_wrong_is_said_in_the_words_of_the_hall(steps: Steps) -> None:
@@ -186,15 +232,23 @@ def test_there_is_room_for_files_where_files_are_asked_for_and_nowhere_else(
     commented(Campus(), published(Campus()), by=steps.story.who["A"])
     lost.posted(steps.story.who["A"])
     stall.offered(steps.story.who["A"])
+    edition = made(Campus())
+    for asked_of, about in (("edition", str(edition.id)), ("service_step", f"{edition.id}:withdraw")):
+        models.Question.create(asked_of=asked_of, about=about, code="seen", label_text="照片", kind="photo")
+    applied(steps.story.who["A"], edition)
     visitors = [sign_in(who) for who in ("X", "A", "operator", "keeper_of_lost")]
     for rule in rules(app):
         if takes(rule, "POST") and takes(rule, "GET") and entity_of(rule)[1] not in seen:
             seen.add(entity_of(rule)[1] or rule.rule)
             pages = [visitor.get(address(rule, order)).text for visitor in visitors]
             asking |= {rule.endpoint for page in pages if 'type="file"' in page}
-    # The page of an article shows the form of its files, which is sent to an address of its own.
-    assert {"writing.attach" if page == "writing.edit" else page for page in asking} == set(house_app.ROOM)
-    assert house_app.ROOM["repairs.step"] > photos.MAX_PHOTOS * photos.MAX_BYTES
+    # The page of an article shows the form of its files, which is sent to an address of its own; of the pages that
+    # every entity has, one stands for all.
+    asking = {"writing.attach" if page == "writing.edit" else page for page in asking}
+    assert {each.split(".", 1)[-1] if "import_view" in each else each for each in asking} == {
+        each.split(".", 1)[-1] if "import_view" in each else each for each in house_app.ROOM
+    }
+    assert house_app.ROOM["repairs.step"] > settings.LIMITS["photos.most"].most * photos.MAX_BYTES
     visitor, token = visitors[1], {"csrf_token": visitors[1].token()}
     comment = f"/repairs/{order.number}/comment"
     for path, most in (("/repairs/new", 95), (comment, 95), ("/admin/import/", 25), ("/me/contact", 1)):
@@ -217,7 +271,7 @@ def test_too_many_photos_are_told_before_one_is_read(
 ) -> None:
     order, finished, returned = (steps.story.order(state) for state in ("repairing", "finished", "returned"))
     for person in (campus.A, campus.W1):
-        for number in range(photos.MAX_A_DAY):
+        for number in range(settings.value("photos.a_day")):
             models.Photo.create(name=f"{person.id}-{number}", subject_type="repair_order", subject_id=order.id,
                                 owner=person, width=1, height=1, size=1, created=clock.now())  # fmt: skip
     monkeypatch.setattr(photos, "_prepare", lambda *_: pytest.fail("a photo was read"))

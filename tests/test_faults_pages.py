@@ -129,6 +129,7 @@ def _scripted_board(campus: Campus, text: str) -> None:
 KEPT = "Bed.number Grant.role Grant.scope MaintenanceGroup.code RepairOrder.number Notification.link "
 KEPT += "Photo Event Counter DailyRoot Thread.number Thread.phone Reply.promised Submission.subject_type "
 KEPT += "Submission.kind Report.subject_type ModerationRule.subject_type Article.code Attachment "
+KEPT += "ImportRun.subject_type "
 
 
 def write_scripts_everywhere() -> None:
@@ -189,6 +190,11 @@ ASKED = [
     ("A", "/repairs/new", "again building room channel"),
     ("A", "/repairs/quick", "again building room channel"),
     ("A", "/repairs/similar", "place building room item"),
+    ("visitor", "/questions/repair_item", "about"),
+    ("visitor", "/questions/listing", "about"),
+    ("X", "/admin/questions/repair_item/D01/", "back"),
+    ("X", "/admin/file-imports/1", "hop"),
+    ("X", "/admin/questions/repair_item/D01/add", "kind back"),
     ("A", "/inbox", "before"),
     ("A", "/me/matters", "after"),
     ("A", "/me/sent", "before"),
@@ -236,9 +242,18 @@ ASKED = [
         "/admin/repair_order/",
         "search sort before after flt_building flt_created_from",
     ),
+    ("X", "/admin/building/", "columns inline archived flt_floors_least flt_latitude_empty flt_campus"),
+    ("X", "/admin/bed/", "flt_room__building flt_room__building__campus columns"),
+    ("X", "/admin/building/views/", "back"),
+    ("X", "/admin/building/cell/", "id name part back"),
     ("X", "/admin/repair_order/details/", "id"),
     ("X", "/admin/repair_order/history/", "id before"),
-    ("X", "/admin/repair_order/ajax/lookup/", "name query"),
+    ("X", "/admin/building/edit/", "id version"),
+    ("X", "/admin/building/new/", "from"),
+    ("X", "/admin/overview/", "weeks week"),
+    ("X", "/admin/automation/new", "flow"),
+    ("X", "/admin/trail/", "who what act since until after"),
+    ("X", "/admin/repair_order/ajax/lookup/", "name query level above within all"),
 ]
 WEATHER = (
     "1" + "0" * 20, "#1", "词 " * 1500, "%_" * 100, "9999-12-31T23:59:59~1", "-" * 99, SCRIPT, "{{7*7}}\ud7ff\ufffe"

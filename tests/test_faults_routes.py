@@ -12,9 +12,12 @@ from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
 import models
-from hall import market, photos
+from admin.fields import answerable
+from hall import clock, editions, market, photos
 from tests import lost, papers, stall
 from tests.addresses import ENTITIES, address, entity_of, everything, key_of, rules, takes
+from tests.applying import applied, made
+from tests.asking import lamp
 from tests.board import posted
 from tests.conftest import CAST, Backend, Campus
 from tests.portal import picture
@@ -79,6 +82,21 @@ TABLE = """
 /at/<code>/<room>                         go      go  go  go  go  go   go      go pw
 /photos/<name>/<any(thumb, card, medium, large):size> no ok no ok no ok   ok      ok pw
 /admin/                                   in      no  no  ok  ok  ok   ok      ok pw
+/admin/settings/                          in      no  no  no  no  no   no      ok pw
+/admin/settings/<code>                    in      no  no  no  no  no   no      ok pw
+/admin/wording-of/                        in      no  no  no  no  no   no      ok pw
+/admin/wording-of/<code>                  in      no  no  no  no  no   no      ok pw
+/admin/tiles/                             in      no  no  no  no  no   no      ok pw
+/admin/hours/                             in      no  no  no  no  no   no      ok pw
+/admin/hours/new                          in      no  no  no  no  no   no      ok pw
+/admin/hours/<int:period_id>              in      no  no  no  no  no   no      ok pw
+/admin/automation/                        in      no  no  no  no  no   no      ok pw
+/admin/automation/new                     in      no  no  no  no  no   no      ok pw
+/admin/automation/<int:rule_id>           in      no  no  no  no  no   no      ok pw
+/admin/automation/<int:rule_id>/switch    in      no  no  no  no  no   no      post pw
+/admin/automation/<int:rule_id>/remove    in      no  no  no  no  no   no      ok pw
+/admin/marks/                             in      no  no  go  go  go   go      go pw
+/admin/marks/<flow>/<number>/<int:mark_id>/off in no  no  post no post post    post pw
 /admin/queue/                             in      no  no  go  go  go   go      go pw
 /admin/queue/<flow>/                      in      no  no  ok  ok  ok   ok      ok pw
 /admin/queue/<flow>/<number>              in      no  no  ok  no  ok   ok      ok pw
@@ -124,6 +142,10 @@ TABLE = """
 /messages/<int:id>/report                 in      ok  no  no  no  no   no      no pw
 /messages/<int:id>/<any(block, unblock):verb> in  post no no  no  no   no      no pw
 /messages/about/<any(listing, property_notice):kind>/<number> in go no no no no no go pw
+/services/<code>                          ok      ok  ok  ok  ok  ok   ok      ok pw
+/services/<code>/new                      in      ok  ok  ok  ok  ok   ok      ok pw
+/applications/<number>                    in      ok  no  no  no  no   no      ok pw
+/applications/<number>/<step>             in      ok  no  no  no  no   no      no pw
 /admin/lost-property/                     in      no  no  no  no  no   no      no pw
 /admin/lost-property/find                 in      no  no  no  no  no   no      no pw
 /admin/lost-property/overdue              in      no  no  no  no  no   no      no pw
@@ -146,8 +168,41 @@ TABLE = """
 /admin/words/                             in      no  no  no  no  no   no      ok pw
 /admin/words/<int:word_id>                in      no  no  no  no  no   no      ok pw
 /admin/words/<int:word_id>/remove         in      no  no  no  no  no   no      ok pw
+/admin/builder/                           in      no  no  no  no  no   no      ok pw
+/admin/builder/new                        in      no  no  no  no  no   no      ok pw
+/admin/builder/teams                      in      no  no  no  no  no   no      ok pw
+/admin/builder/teams/<code>               in      no  no  no  no  no   no      ok pw
+/admin/builder/teams/<code>/leave/<int:grant_id> in no no no no no no go pw
+/admin/builder/<code>                     in      no  no  no  no  no   no      ok pw
+/admin/builder/<code>/begin               in      no  no  no  no  no   no      go pw
+/admin/builder/<code>/retire              in      no  no  no  no  no   no      ok pw
+/admin/builder/<code>/versions/<int:number> in    no  no  no  no  no   no      ok pw
+/admin/builder/<code>/draft               in      no  no  no  no  no   no      ok pw
+/admin/builder/<code>/draft/about         in      no  no  no  no  no   no      ok pw
+/admin/builder/<code>/draft/who           in      no  no  no  no  no   no      ok pw
+/admin/builder/<code>/draft/preview       in      no  no  no  no  no   no      ok pw
+/admin/builder/<code>/draft/try           in      no  no  no  no  no   no      ok pw
+/admin/builder/<code>/draft/publish       in      no  no  no  no  no   no      ok pw
+/admin/builder/<code>/draft/discard       in      no  no  no  no  no   no      ok pw
+/admin/builder/<code>/draft/routes/new    in      no  no  no  no  no   no      ok pw
+/admin/builder/<code>/draft/routes/<int:route_id>/drop in no no no no no no ok pw
+/admin/builder/<code>/draft/states/new    in      no  no  no  no  no   no      ok pw
+/admin/builder/<code>/draft/states/<state_code> in no no no no no  no      ok pw
+/admin/builder/<code>/draft/states/<state_code>/drop in no no no no no no ok pw
+/admin/builder/<code>/draft/steps/new     in      no  no  no  no  no   no      ok pw
+/admin/builder/<code>/draft/steps/<step_code> in  no  no  no  no  no   no      ok pw
+/admin/builder/<code>/draft/steps/<step_code>/drop in no no no no no no ok pw
+/admin/builder/<code>/draft/<any(states, steps):what>/<row_code>/move in no no no no no no go pw
 /admin/words/list                         in      no  no  no  no  no   no      ok pw
 /admin/words/new                          in      no  no  no  no  no   no      ok pw
+/questions/<asked_of>                     ok      ok  ok  ok  ok  ok   ok      ok pw
+/admin/questions/                         in      no  no  no  no  no   no      ok pw
+/admin/questions/<asked_of>/<about>/      in      no  no  no  no  no   no      ok pw
+/admin/questions/<asked_of>/<about>/add   in      no  no  no  no  no   no      ok pw
+/admin/questions/<int:question_id>/change in no no no no no no ok pw
+/admin/questions/<int:question_id>/retire in no no no no no no ok pw
+/admin/questions/<int:question_id>/restore in no no no no no no post pw
+/admin/questions/<int:question_id>/<any(up, down):way> in no no no no no no post pw
 /admin/phone/                             in      no  no  no  no  no   no      no pw
 /admin/phone/caller                       in      no  no  no  no  no   no      no pw
 /admin/phone/done/<number>                in      no  no  no  no  no   no      no pw
@@ -156,12 +211,23 @@ TABLE = """
 /admin/routing/rule                       in      no  no  no  no  no   no      ok pw
 /admin/routing/rule/<int:rule_id>         in      no  no  no  no  no   no      ok pw
 /admin/routing/rule/<int:rule_id>/remove  in      no  no  no  no  no   no      ok pw
+/admin/overview/                          in      no  no  no  no  ok   ok      ok pw
+/admin/overview/reports                   in      no  no  no  no  no   post    post pw
+/admin/overview/reports/<name>.<kind>     in      no  no  no  no  no   no      no pw
+/admin/trail/                             in      no  no  no  no  no   no      ok pw
+/admin/trail/export/<kind>                in      no  no  no  no  no   no      ok pw
+/admin/roles/                             in      no  no  no  no  no   no      ok pw
+/admin/roles/<role>                       in      no  no  no  no  no   no      ok pw
 /admin/doors/                             in      no  no  no  no  no   no      ok pw
 /admin/doors/<code>                       in      no  no  no  no  no   no      ok pw
 /admin/import/                            in      no  no  no  no  no   no      ok pw
 /admin/import/<token>                     in      no  no  no  no  no   no      no pw
 /admin/import/<token>/refused.csv         in      no  no  no  no  no   no      no pw
 /admin/import/template/<kind>.csv         in      no  no  no  no  no   no      ok pw
+/admin/file-imports/                      in      no  no  go  go  go   go      go pw
+/admin/file-imports/<int:run_id>          in      no  no  no  no  no   no      no pw
+/admin/file-imports/<int:run_id>/wrong.<any(csv, xlsx):kind> in no no no no no no no pw
+/admin/file-imports/template/<subject_type>.csv in no no  no  no  no   no      no pw
 """
 HEAD, *LINES = [line.split() for line in TABLE.splitlines() if line]
 ROWS = {" ".join(line[: -len(ACTORS)]): dict(zip(ACTORS, line[-len(ACTORS) :], strict=True)) for line in LINES}
@@ -170,14 +236,24 @@ ROWS = {" ".join(line[: -len(ACTORS)]): dict(zip(ACTORS, line[-len(ACTORS) :], s
 ENTITY_ROWS = {
     "/": "read",
     "/details/": "read",
+    "/show/": "read",
     "/history/": "read",
     "/export/<export_type>/": "read",
+    "/import/": "edit",
     "/ajax/lookup/": "read",
     "/new/": "edit",
     "/edit/": "edit",
     "/delete/": "edit",
+    "/archive/": "edit",
+    "/unarchive/": "edit",
     "/action/": "edit",
     "/ajax/update/": "nobody",
+    "/columns/": "read",
+    "/views/": "read",
+    "/views/change/": "read",
+    "/cell/": "edit",
+    "/bulk/": "edit",
+    "/shelf/": "edit",
 }
 REPAIR_DATA = {"RepairOrder", "MaintenanceGroup", "RepairItem", "RoutingRule", "PriceBookEntry", "Building", "Room"}
 ALL = {entity.__name__ for entity in models.ENTITIES}
@@ -190,11 +266,16 @@ def order(campus: Campus) -> models.RepairOrder:
     found = Story(campus).order("finished")
     photos.attach(found, photos.prepare([("leak.png", picture()[0])]), by=campus.A)
     posted(campus.A)
+    applied(campus.A, edition := made(campus, clerks=("handler", "M")))
+    editions.draft_of(edition.service, by=campus.X)
     lost.posted(campus.A)
     stall.asked(stall.offered(campus.A), campus.kept)
     market.save_search(by=campus.A, name="教材", wanted={"category": "books"})
     models.SensitiveWord.create(word="加微信")
     papers.attached(papers.notice(campus.X), campus.X)
+    lamp(campus)
+    models.Rule.create(name="急", flow="repair", step="report", action="mark", params={"mark": "急修"})
+    models.CalendarPeriod.create(name="元旦", kind="holiday", starts=clock.today(), ends=clock.today())
     return found
 
 
@@ -213,6 +294,8 @@ def expected(rule: Rule, who: str) -> str:
     if rest in ("/details/", "/history/") and name == "Conversation":
         return "no"  # two people's, also before administrators
     if rest == "/ajax/lookup/" and not key_of(entity):
+        return "no"
+    if rest == "/cell/" and not (ENTITIES[entity].select().exists() and key_of(entity) in answerable(ENTITIES[entity])):
         return "no"
     return "ok" if takes(rule, "GET") else "post"
 

@@ -212,7 +212,7 @@ def test_what_people_write_stays_what_they_wrote(campus: Campus, box: Postbox) -
 def test_every_template_is_there_in_both_languages_and_knows_its_words() -> None:
     folder = HOUSE / "templates/mail"
     files = {file.relative_to(folder).as_posix() for file in folder.rglob("*.txt")}
-    wanted = {"one", "urgent", "digest", "confirm"}
+    wanted = {"one", "urgent", "digest", "confirm", "duty"}
     assert files == {f"{language}/{name}.txt" for language in ("zh", "en") for name in wanted}
     delivery = Delivery(
         person=Person(id=1, name="甲"), address="a@b.example", template="one", subject="x", created=datetime.now(UTC)

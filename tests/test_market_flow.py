@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from hall import access, clock, events, market, moderation, photos
-from hall.market_flow import MOST_FEN, PRICES_A_DAY
+from hall import access, clock, events, market, moderation, photos, settings
+from hall.market_flow import MOST_FEN
 from hall.words import Refused, TooOften
 from models import (
     Conversation,
@@ -427,7 +427,7 @@ def test_one_photo_stays(campus: Campus) -> None:
 def test_prices_are_kept_and_change_only_so_often(campus: Campus, freeze: Freeze) -> None:
     freeze(clock.utc(datetime(2026, 11, 20, 12)))
     listing = published(campus)
-    for price in range(31_000, 31_000 - PRICES_A_DAY * 500, -500):
+    for price in range(31_000, 31_000 - settings.value("market.prices_a_day") * 500, -500):
         listing = market.change_price(listing, by=campus.A, price_fen=price)
     kept = [(row.before_fen, row.price_fen) for row in PriceChange.select().order_by(PriceChange.id)]
     assert kept == [(32_000, 31_000), (31_000, 30_500), (30_500, 30_000), (30_000, 29_500), (29_500, 29_000)]

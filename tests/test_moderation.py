@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from hall import access, clock, events, moderation, submissions, supervision
+from hall import access, clock, events, moderation, settings, submissions, supervision
 from hall.submissions import Wanted
 from hall.words import Refused
 from models import (
@@ -459,7 +459,7 @@ def test_overdue_is_pressed_for_by_level(campus: Campus) -> None:
 
 def test_what_nobody_rates_is_closed_after_a_week(campus: Campus) -> None:
     thread = answered(campus)
-    with clock.at(clock.now() + timedelta(days=supervision.RATING_DAYS, minutes=1)):
+    with clock.at(clock.now() + timedelta(days=settings.value("supervision.rating_days"), minutes=1)):
         supervision.run_timers()
     thread = now(thread)
     assert (thread.status, thread.score) == ("done", None)

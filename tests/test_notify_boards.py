@@ -481,7 +481,7 @@ def said_to_all() -> list[str]:
 @pytest.mark.parametrize("telling", ["LISTINGS", "NOTICES", "TALKS"])
 def test_no_sentence_is_long(telling: str) -> None:
     values = {"number": "LF2611220001", "title": "伞" * 20 + "…", "day": "2026-11-27", "until": "2026-11-27 12:30"}
-    values |= {"price": "100,000.00", "kind": "耳机、数码配件"}
+    values |= {"price": "100,000.00", "kind": "耳机、数码配件", "days": "14"}
     table = getattr(notify_boards, telling).table
     assert all(len(sentence % values) <= 70 for said in table.values() for _, sentence in said)
 
@@ -496,7 +496,7 @@ def test_every_row_is_a_step() -> None:
 def test_every_sentence_is_found_again_in_what_was_told() -> None:
     """So that it can be said in the reader's language."""
     values = {"number": "LF2611220001", "title": "一把伞", "day": "2026-11-27", "until": "2026-11-27 12:30"}
-    values |= {"price": "299.50", "kind": "校园卡"}
+    values |= {"price": "299.50", "kind": "校园卡", "days": "14"}
     for telling in (notify_boards.LISTINGS, notify_boards.NOTICES, notify_boards.TALKS):
         for said in telling.table.values():
             for _audience, sentence in said:

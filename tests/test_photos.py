@@ -18,7 +18,7 @@ import pytest
 from obstore.exceptions import GenericError
 from PIL import Image, ImageCms
 
-from hall import clock, photos, repairs, site
+from hall import clock, photos, repairs, settings, site
 from hall.words import Refused
 from models import Building, Photo, RepairItem, RepairOrder, database
 
@@ -370,7 +370,7 @@ def test_the_limit_holds_for_forms_sent_at_once(campus, order) -> None:
         thread.start()
     for thread in threads:
         thread.join()
-    assert Photo.select().count() == photos.MAX_A_DAY
+    assert Photo.select().count() == settings.value("photos.a_day")
 
 
 def test_a_refused_step_leaves_no_row_and_the_sweep_takes_its_bytes(campus, order) -> None:

@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 import xlsxwriter
 
+import commands
 import demo
-import migrations
 import models
 from hall import (
     access,
@@ -88,7 +88,7 @@ def workbook(rows: list[list[Any]]) -> bytes:
 
 @pytest.fixture
 def empty_house(bare_house: Any) -> None:
-    migrations.apply(models.database.obj)
+    commands.bring_up_to_date()
 
 
 # --- files -----------------------------------------------------------------------------------------

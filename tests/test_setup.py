@@ -25,8 +25,9 @@ import demo
 import models
 from app import open_house
 from config import ConfigError, Settings
-from hall import Mail, accounts, events
+from hall import Mail, accounts, events, row_index
 from tests.conftest import make_settings
+from tests.unguarded import unguard
 
 HOUSE = Path(__file__).parent.parent
 
@@ -179,6 +180,7 @@ def test_doctor_finds_what_is_wrong(run: Run, campus: Any) -> None:
     events.record(campus.A, "tested", "试验", by=campus.A)
     healthy = run("doctor")
     assert healthy.exit_code == 0, healthy.output
+    unguard()
     models.Event.update(name="forged").where(models.Event.name == "tested").execute()
     ill = run("doctor")
     assert ill.exit_code == 1
@@ -283,7 +285,7 @@ def hall(tmp_path: Path) -> Iterator[Hall]:
 
 def test_it_starts_stops_and_starts_again_with_its_data(hall: Hall) -> None:
     hall.start()
-    beside = peewee.SqliteDatabase(hall.data / "hall.db")
+    beside = row_index.prepared(peewee.SqliteDatabase(hall.data / "hall.db"))
     beside.execute_sql("INSERT INTO department (code, name, name_en) VALUES ('KEPT', '-', '')")
     beside.close()
     assert hall.stop() == 0, hall.said

@@ -10,11 +10,12 @@ from werkzeug.datastructures import MultiDict
 
 from forms import moderations, supervision_author
 from forms.supervision import CommentForm, PostForm
-from hall import moderation, photos, supervision, supervision_post
+from hall import moderation, photos, supervision
 from hall.words import Refused
 from models import Comment, Event, Moderated, Photo, Submission, Thread
 from tests.board import TEXT, TITLE, answered, commented, decided, drafted, forwarded, posted, published, submission_of
 from tests.conftest import Campus
+from tests.limits import limit
 from tests.portal import SignIn, picture
 from tests.visitor import Visitor, forms
 
@@ -426,7 +427,7 @@ def test_mine_shows_what_waits_for_me_first_and_nothing_of_others(
 
 
 def test_mine_pages_by_key(a: Visitor, campus: Campus, queries: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(supervision_post, "POSTS_A_DAY", 99)
+    limit(monkeypatch, "supervision.posts_a_day", 99)
     titles = [posted(campus.A, title=f"第{n:02}个帖子的标题").title for n in range(25)]
     with queries() as asked:
         page = a.get("/supervision/mine")
@@ -440,7 +441,7 @@ def test_mine_pages_by_key(a: Visitor, campus: Campus, queries: Any, monkeypatch
 
 
 def test_mine_asks_the_same_for_many_rows(a: Visitor, campus: Campus, queries: Any, monkeypatch: Any) -> None:
-    monkeypatch.setattr(supervision_post, "POSTS_A_DAY", 99)
+    limit(monkeypatch, "supervision.posts_a_day", 99)
     thread, counts = published(campus, campus.B), []
     for _ in range(2):
         for _ in range(4):
@@ -457,7 +458,7 @@ def test_mine_asks_the_same_for_many_rows(a: Visitor, campus: Campus, queries: A
 
 
 def test_steps_ask_little(a: Visitor, campus: Campus, queries: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(supervision_post, "POSTS_A_DAY", 99)
+    limit(monkeypatch, "supervision.posts_a_day", 99)
     for state, steps in MAY.items():
         thread = AT[state](campus)
         for step in steps:

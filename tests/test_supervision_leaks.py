@@ -13,12 +13,13 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from hall import clock, moderation, photos, supervision, supervision_post, threads
+from hall import clock, moderation, photos, supervision, threads
 from hall.supervision_flow import in_working_days
 from models import Comment, Department, Moderated, Person, Photo, Reply, Thread
 from tests.addresses import rules, takes
 from tests.board import answered, commented, decided, drafted, forwarded, posted, published
 from tests.conftest import Campus
+from tests.limits import limit
 from tests.portal import SignIn, picture
 from tests.visitor import Visitor
 
@@ -75,7 +76,7 @@ class Secrets:
 
 @pytest.fixture
 def secrets(campus: Campus, monkeypatch: pytest.MonkeyPatch) -> Secrets:
-    monkeypatch.setattr(supervision_post, "POSTS_A_DAY", 100)
+    limit(monkeypatch, "supervision.posts_a_day", 100)
     kept = Secrets(campus)
     for state in STATES:
         thread = posted(campus.A, title=f"{kept.word()}的标题", phone=PHONE, **kept.said())

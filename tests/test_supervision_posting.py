@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from hall import moderation, supervision, supervision_post
+from hall import moderation, settings, supervision
 from models import (
     Comment,
     Department,
@@ -24,6 +24,7 @@ from models import (
 )
 from tests.board import TEXT, TITLE, answered, commented, decided, posted, published
 from tests.conftest import Campus
+from tests.limits import limit
 from tests.portal import SignIn, finished, picture, reported
 from tests.visitor import PASSWORD, Visitor, forms
 
@@ -181,13 +182,13 @@ def test_extra_fields_are_ignored(a: Visitor, campus: Campus) -> None:
 
 
 def test_no_more_than_a_day_takes(a: Visitor, campus: Campus) -> None:
-    for _ in range(supervision_post.POSTS_A_DAY):
+    for _ in range(settings.value("supervision.posts_a_day")):
         posted(campus.A)
     answer = post(a)
     assert answer.status_code == 429
     assert "今天发得太多了" in answer.text
     assert next(form for form in forms(answer) if "title" in form.names).values["text"] == TEXT
-    assert Thread.select().count() == supervision_post.POSTS_A_DAY
+    assert Thread.select().count() == settings.value("supervision.posts_a_day")
 
 
 def test_a_department_is_a_wish(a: Visitor) -> None:
@@ -415,7 +416,7 @@ def test_who_may_write_below_what(a: Visitor, b: Visitor, client: Visitor, campu
 
 
 def test_no_more_follow_ups_than_a_day_takes(b: Visitor, campus: Campus, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(supervision_post, "COMMENTS_A_DAY", 3)
+    limit(monkeypatch, "supervision.comments_a_day", 3)
     thread = published(campus)
     assert [write_below(b, thread).status_code for _ in range(4)] == [302, 302, 302, 429]
     assert Comment.select().count() == 3

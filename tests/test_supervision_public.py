@@ -17,13 +17,13 @@ from hall import (
     repairs,
     site,
     supervision,
-    supervision_post,
     threads,
 )
 from hall.supervision_flow import in_working_days
 from models import CalendarPeriod, Comment, Department, Event, Person, Reply, Submission, Thread
 from tests.board import answered, commented, decided, drafted, forwarded, posted, published
 from tests.conftest import Campus
+from tests.limits import limit
 from tests.portal import SignIn, finished, picture, reported
 from tests.visitor import Visitor
 
@@ -35,7 +35,7 @@ LOUD = "南区浴室的水温不稳定"
 @pytest.fixture
 def many(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody is kept from posting a lot."""
-    monkeypatch.setattr(supervision_post, "POSTS_A_DAY", 10_000)
+    limit(monkeypatch, "supervision.posts_a_day", 10_000)
 
 
 @pytest.fixture
@@ -466,7 +466,7 @@ def test_the_story_goes_on_to_its_end(client: Visitor, sign_in: SignIn, campus: 
     other = answered(campus)
     with clock.at(clock.now() + timedelta(days=8)):
         assert supervision.run_timers()
-    assert "七天内没有评价，系统办结" in client.get(f"/supervision/{other.number}").text
+    assert "到期没有评价，系统办结" in client.get(f"/supervision/{other.number}").text
 
 
 def test_a_complaint_about_a_repair_shows_how_far_it_is(client: Visitor, sign_in: SignIn, campus: Campus) -> None:

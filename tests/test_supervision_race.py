@@ -15,6 +15,7 @@ from hall.words import Refused
 from models import Event, Person, Reply, Submission, Thread
 from tests.board import ANSWER, TITLE, answered, drafted, forwarded, posted, published, submission_of
 from tests.conftest import Campus
+from tests.limits import limit
 from tests.test_repair_race import at_once, check_one_each, in_turns
 from tests.test_supervision_flow import canteens, energy, later, now, reply_of
 
@@ -27,7 +28,7 @@ def board(campus: Campus, monkeypatch: pytest.MonkeyPatch) -> Campus:
     """The cast on a board that takes as many threads as a test needs."""
     if isinstance(models.database.obj, PooledPostgresqlDatabase):
         models.database.obj._max_connections = 16  # as several web processes have together
-    monkeypatch.setattr("hall.supervision_post.POSTS_A_DAY", 1000)
+    limit(monkeypatch, "supervision.posts_a_day", 1000)
     return campus
 
 

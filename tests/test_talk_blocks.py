@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from hall import access, clock, conversations, events, lanes, notify, talk_blocks, talk_reports, trust
+from hall import access, clock, conversations, events, lanes, notify, settings, talk_blocks, talk_reports, trust
 from hall.words import Refused
 from models import Block, Conversation, Event, Message, Notification, Person, TalkReport, TrustLevel
 from tests import lost, stall
@@ -268,7 +268,7 @@ def test_trust_sinks_for_a_while(campus: Campus) -> None:
     talk_reports.uphold(report, by=campus.M)
     assert trust.level_of(campus.B) == low
     assert trust.level_of(campus.A) == high
-    with clock.at(clock.now() + timedelta(days=trust.HIDDEN_DAYS + 1)):
+    with clock.at(clock.now() + timedelta(days=settings.value("talk.hidden_days") + 1)):
         assert trust.level_of(campus.B) == high
     other = begun(campus, by=campus.W1)
     talk_reports.dismiss(reported(other, campus.W1), by=campus.M)

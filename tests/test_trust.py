@@ -13,6 +13,7 @@ from hall.words import Refused, TooOften
 from models import Conversation, Listing, Person, SavedSearch, Submission, Thread, TrustLevel
 from tests.board import decided, posted, submission_of
 from tests.conftest import Campus
+from tests.limits import limit
 from tests.stall import answers, asked, now, offered, published
 from tests.test_market_flow import close
 from tests.test_repair_race import at_once
@@ -293,7 +294,7 @@ def test_a_search_has_a_name_and_there_are_not_too_many(campus: Campus, monkeypa
         with pytest.raises(Refused) as caught:
             saves(campus.B, name, category="books")
         assert caught.value.field == "name"
-    monkeypatch.setattr(saved_searches, "MOST_SEARCHES", 1)
+    limit(monkeypatch, "market.searches", 1)
     saves(campus.B, category="books")
     saves(campus.B, category="phone")  # the same name
     with pytest.raises(Refused, match="最多订阅 1 个"):

@@ -116,7 +116,9 @@ def _subjects(batch: list[Notification]) -> tuple[dict[int, str], set[int]]:
         if kind == "repair_order" and event_id in staff:
             orders[subject_id].append(event_id)
     urgent = RepairOrder.select(RepairOrder.id).where(RepairOrder.id.in_(list(orders)), RepairOrder.priority == URGENT)
-    return kinds, {event_id for (order_id,) in tuples(urgent) for event_id in orders[order_id]}
+    # Who made a rule wants it heard at once.
+    by_rule = {event_id for event_id, kind, _subject in rows if kind == "rule_hit"}
+    return kinds, by_rule | {event_id for (order_id,) in tuples(urgent) for event_id in orders[order_id]}
 
 
 def _is_work(notification: Notification) -> bool:

@@ -45,7 +45,7 @@ class Line(NamedTuple):
 def compose(delivery: Delivery) -> EmailMessage:
     """The mail of `delivery`, the same at every try; its subject is what Delivery.subject is to become."""
     items = _items(delivery)
-    about = _about(delivery.person, items, delivery.language)
+    about = _about(delivery.person, items, delivery.language) if delivery.person else {}
     lines = [_line(item, about.get(_number(item), ""), delivery.language) for item in items]
     values = _values(delivery, lines)
     subject, body, small = _read(delivery.language, delivery.template)
@@ -59,7 +59,7 @@ def compose(delivery: Delivery) -> EmailMessage:
     message["Subject"] = words.line(Template(subject).safe_substitute(values))[:200]
     message["Auto-Submitted"] = "auto-generated"
     message["X-Auto-Response-Suppress"] = "All"
-    if delivery.template != "confirm":
+    if delivery.template not in ("confirm", "duty"):
         message["List-Unsubscribe"] = f"<{values['settings']}>"
     text = "\n\n".join([*_as_text(body, values, lines), "-- ", *_as_text(small, values, lines)]) + "\n"
     message.set_content(text.replace("-- \n\n", "-- \n"), cte="base64")
@@ -106,7 +106,7 @@ def _values(delivery: Delivery, lines: Sequence[Line]) -> dict[str, str]:
     else:
         link = lines[0].link if len(lines) == 1 else f"{site.url}/inbox"
     return {
-        "name": words.line(delivery.person.name),
+        "name": words.line(delivery.person.name) if delivery.person else "",
         "sentence": lines[0].sentence if lines else delivery.subject,
         "moment": lines[0].moment if lines else "",
         "count": str(len(lines)),

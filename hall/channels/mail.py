@@ -17,6 +17,8 @@ from email.policy import SMTP
 from typing import Any
 from urllib.parse import urlsplit
 
+from peewee import JOIN
+
 from hall import Mail, clock, contact, site
 from hall.channels import letters, times, words
 from hall.words import N_
@@ -62,14 +64,15 @@ def _claim() -> Delivery | None:
         for row in list(Delivery.select(Delivery.id).where(condition).order_by(Delivery.due, Delivery.id).limit(20)):
             claim = {"status": "sending", "claimed_until": now + LEASE, "tries": Delivery.tries + 1}
             if Delivery.update(claim).where(Delivery.id == row.id, condition).execute():
-                found: Delivery = Delivery.select(Delivery, Person).join(Person).where(Delivery.id == row.id).get()
+                joined = Delivery.select(Delivery, Person).join(Person, JOIN.LEFT_OUTER)
+                found: Delivery = joined.where(Delivery.id == row.id).get()
                 return found
     return None
 
 
 def _send(delivery: Delivery, line: "Line") -> bool:
     """Try once, and note what came of it; whether the server took it."""
-    settings = contact.settings_of(delivery.person)
+    settings = contact.settings_of(delivery.person) if delivery.person else ContactSettings(by_mail=True)
     if reason := _why_not(delivery, settings):
         _note(delivery, status="failed", error=reason)
         return False
@@ -96,6 +99,8 @@ def _send(delivery: Delivery, line: "Line") -> bool:
 
 def _why_not(delivery: Delivery, settings: ContactSettings) -> str:
     """Why a mail must not go any more, "" if it may."""
+    if delivery.person is None:
+        return N_("多次发送中断，没有结果") if delivery.tries > len(BACK_OFF) + 1 else ""
     if delivery.person.is_closed:
         return N_("账号已停用")
     if settings.email != delivery.address:

@@ -1,5 +1,6 @@
 """What the hall says, in somebody's language, where there is no request to ask for it."""
 
+import contextlib
 import functools
 import io
 import unicodedata
@@ -11,7 +12,7 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import NullTranslations, Translations
 
-from hall import clock, naming, notify
+from hall import clock, naming, notify, wording
 
 CATALOGUES = Path(__file__).parents[2] / "translations"
 MOMENTS = {"zh": ("zh_Hans_CN", "M月d日 HH:mm"), "en": ("en", "d MMM, HH:mm")}
@@ -26,7 +27,11 @@ def translate(text: str, language: str) -> str:
 def spoken(text: str, language: str) -> str:
     """The text of a notification in `language`, as one line."""
     message, values = notify.told(text)
-    return line(translate(message, language) % {key: translate(value, language) for key, value in values.items()})
+    own = wording.said(wording.code_of(message), language)
+    said = {key: translate(value, language) for key, value in values.items()}
+    with contextlib.suppress(KeyError):  # worded when the sentence had other values
+        return line((own or translate(message, language)) % said)
+    return line(translate(message, language) % said)
 
 
 def line(text: str) -> str:
