@@ -119,6 +119,16 @@ def load_plans(editions: Iterable[Edition]) -> None:
             edition.__dict__["_plan"] = plan
 
 
+def published_steps() -> dict[str, Step]:
+    """The steps of all services that run, by code; where two services have the same code, the older one's words."""
+    editions = list(Edition.select().where(Edition.state == "published").order_by(Edition.service))
+    load_plans(editions)
+    found: dict[str, Step] = {}
+    for edition in editions:
+        found = {**plan_of(edition).steps, **found}
+    return found
+
+
 def about(step: ServiceStep) -> str:
     """Under which name the questions of a step are kept."""
     return f"{step.edition_id}:{step.code}"

@@ -20,6 +20,7 @@ from models import (
     Building,
     Campus,
     Department,
+    Edition,
     Event,
     ItemKind,
     ListingCategory,
@@ -28,6 +29,7 @@ from models import (
     RepairOrder,
     Service,
     Team,
+    tuples,
 )
 
 Condition = dict[str, Any]
@@ -157,7 +159,8 @@ def _campuses() -> Choices:
 
 
 def _services() -> Choices:
-    return [(row.code, row.code) for row in Service.select().order_by(Service.id)]
+    running = Service.select(Service.code, Edition.name).join(Edition).where(Edition.state == "published")
+    return [(code, name) for code, name in tuples(running.order_by(Service.id))]
 
 
 def _code(*path: str) -> Callable[[Happening], Any]:

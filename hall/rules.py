@@ -11,7 +11,7 @@ from typing import Any
 
 import peewee
 
-from hall import access, clock, events, rule_actions, rule_conditions
+from hall import access, application_flow, clock, events, rule_actions, rule_conditions
 from hall.answers import choice, text
 from hall.flow import FLOWS, Step
 from hall.rule_conditions import FIELDS, Field, Happening, Said
@@ -31,8 +31,10 @@ KEYS = ("item", "item.parent", "building", "building.campus", "group", "departme
 
 
 def steps_of(flow: str) -> dict[str, Step]:
-    """What can happen in a flow, by name: its steps, and those of the review where its things are reviewed."""
+    """What can happen in a flow, by name: its steps, those of the review, and those that an operator made."""
     own = FLOWS[flow].steps
+    if flow == application_flow.flow.name:
+        return {**own, **application_flow.published_steps()}
     return {**FLOWS["moderation"].steps, **own} if issubclass(FLOWS[flow].model, Moderated) else dict(own)
 
 

@@ -21,6 +21,7 @@ from models import (
     Rule,
     RuleHit,
 )
+from tests import applying
 from tests.conftest import Campus
 from tests.story import STARS, Story
 
@@ -344,3 +345,18 @@ def test_the_list_asks_no_more_for_more_rules(campus: Campus, sign_in: Any, quer
         assert "值班电话" in page.text and campus.W1.name in page.text and "南区学生公寓4号楼" in page.text
         asked.append(len(sql))
     assert asked[1] == asked[-1] <= 9
+
+
+def test_a_step_that_an_operator_made_can_start_a_rule(campus: Campus) -> None:
+    """A service is chosen by its name, its steps stand among what can happen, and the rule hears of them."""
+    edition = applying.made(campus)
+    choices = dict(rule_conditions.fields_of("application")["service"].choices())
+    assert choices == {"vehicle": "车辆通行证"} and {"apply", "deny"} <= set(rules.steps_of("application"))
+    here = [{"field": "service", "is": "in", "value": ["vehicle"]}]
+    made(campus, flow="application", step="deny", conditions=here, params={"audience": ["role:leader"]})
+    row = applying.applied(campus.A, edition)
+    notify.announce()
+    assert told(campus.leader) == []
+    applying.taken(row, "deny", campus.settler, note="材料不全")
+    notify.announce()
+    assert len(told(campus.leader)) == 1 and row.number in told(campus.leader)[0]
