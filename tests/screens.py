@@ -10,6 +10,7 @@ from flask import Flask
 from werkzeug.routing import Rule
 
 import models
+from admin.fields import answerable
 from hall.flow import FLOWS
 from hall.lanes import LANES
 from models import Application, Conversation, Listing, PropertyNotice, RepairOrder, Submission, TalkReport, Thread
@@ -23,7 +24,7 @@ NO_PAGES = {
     "static", "bootstrap.static", "photos.show", "home.live", "home.ready", "repairs.door", "repairs.pulse",
     "talk.pulse", "desk.counts", "queue.home", "phone.caller", "repairs.similar", "supervision.similar",
     "lost_property.find", "articles.file", "writing.attach", "questions_asked.piece",
-    "builder.begin", "builder.move", "builder.leave", "file_imports.index", "file_imports.wrong", "trail.export",
+    "builder.begin", "builder.move", "builder.leave", "marks.index", "overview.report", "file_imports.index", "file_imports.wrong", "trail.export",
 }  # fmt: skip
 # What is shown differently by question.
 ASKED = [
@@ -114,8 +115,9 @@ class Screens:
                 shown = rule.endpoint.endswith((".show", ".item"))
                 yield from groups.values() if shown else [[path for group in groups.values() for path in group]]
             if entity := entity_of(rule)[0]:
-                path = rule.rule + f"?name={key_of(entity)}&id="
-                yield [f"{path}{row.id}" for row in ENTITIES[entity].select().limit(20)]
+                asked = answerable(ENTITIES[entity]) if rule.rule.endswith("/cell/") else [key_of(entity)]
+                rows = list(ENTITIES[entity].select().limit(20))
+                yield [f"{rule.rule}?name={name}&id={row.id}" for name in asked for row in rows]
             elif not needs & {"number", "id", "submission_id"}:
                 yield [address(rule, order, **given)]
 
@@ -169,6 +171,8 @@ def _rows(path: str, flow: str) -> dict[str, list[models.Entity]]:
     if path.startswith("/messages"):
         about = [Listing] if "<number>" in path else [Conversation]
         return {"number" if "<number>" in path else "id": list(about[0].select())}
+    if path.startswith("/admin/builder"):
+        return {"number": list(models.Edition.select().where(models.Edition.number == 1))}
     found = next((entity for entity, base in PORTAL.items() if path.startswith(base)), RepairOrder)
     found = PropertyNotice if path.startswith("/admin/lost-property") else found
     return {"number": list(found.select())}
@@ -184,7 +188,9 @@ def _is_no_page(rule: Rule) -> bool:
     entity, rest = entity_of(rule)
     if not entity:
         return rule.endpoint in NO_PAGES or bool(re.search(r"\.\w+$", rule.rule))
-    closed = (ENTITIES[entity].frozen and rest in ("/new/", "/edit/")) or (entity in SECRET and rest != "/")
+    closed = (ENTITIES[entity].frozen and rest in ("/new/", "/edit/", "/cell/", "/import/")) or (
+        entity in SECRET and rest != "/"
+    )
     return closed or rest in ("/export/<export_type>/", "/ajax/lookup/")
 
 

@@ -186,7 +186,7 @@ def test_completing_a_key_and_deleting_in_a_browser(browser_page, sign_in):
     page.click("main form .btn-h")
     page.goto("/admin/bed/new/")
     page.locator("#room").press_sequentially("南3 319")
-    page.locator(".suggestions li").first.wait_for()
+    page.locator(".suggestions li:first-child:has-text('319')").wait_for()
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
     assert page.input_value("#room") == "南区学生公寓3号楼 319"
