@@ -24,7 +24,8 @@ NO_PAGES = {
     "static", "bootstrap.static", "photos.show", "home.live", "home.ready", "repairs.door", "repairs.pulse",
     "talk.pulse", "desk.counts", "queue.home", "phone.caller", "repairs.similar", "supervision.similar",
     "lost_property.find", "articles.file", "writing.attach", "questions_asked.piece",
-    "builder.begin", "builder.move", "builder.leave", "marks.index", "overview.report", "file_imports.index", "file_imports.wrong", "trail.export",
+    "builder.begin", "builder.move", "builder.leave", "marks.index", "overview.report",
+    "file_imports.index", "file_imports.wrong", "trail.export",
 }  # fmt: skip
 # What is shown differently by question.
 ASKED = [
