@@ -16,8 +16,7 @@ from admin import names
 from admin.entity_base import EntityBase
 from admin.fields import answerable, fill
 from admin.gate import me
-from admin.refusals import refuse_elsewhere, refuse_loop, refuse_taken
-from admin.rules import CHECKS
+from admin.refusals import refuse_wrong
 from hall import by_hand, events
 from hall.words import N_
 from models import Entity, Moderated
@@ -63,22 +62,8 @@ def apply(view: EntityBase, row: Entity, form: BaseForm) -> dict[str, list[Any]]
     fill(form, row)
     changes = events.diff(before, said(row, columns))
     if changes:
-        # Asked of each of many rows: only what can have become wrong.
-        if any(isinstance(column, peewee.ForeignKeyField) and column.rel_model is view.model for column in columns):
-            refuse_loop(row)
-        if any(isinstance(view.model._meta.fields[name], peewee.ForeignKeyField) for name in changes):
-            refuse_elsewhere(row)
-        if changes.keys() & unique_columns(view.model):
-            refuse_taken(row)
-        if check := CHECKS.get(view.model):
-            check(row)
+        refuse_wrong(row, changes)
     return changes
-
-
-def unique_columns(model: type[Entity]) -> set[str]:
-    """The columns by which a row could be double."""
-    together = {name for columns, is_unique in model._meta.indexes if is_unique for name in columns}
-    return {field.name for field in model._meta.sorted_fields if field.unique} | together
 
 
 def save(view: EntityBase, row: Entity, changes: dict[str, list[Any]], once: str | None = None) -> None:

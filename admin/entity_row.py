@@ -18,8 +18,7 @@ from admin.conflicts import Changed, fingerprint
 from admin.entity_base import Part
 from admin.fields import fill
 from admin.gate import me
-from admin.refusals import Hanging, refuse_elsewhere, refuse_loop, refuse_taken
-from admin.rules import CHECKS
+from admin.refusals import Hanging, refuse_wrong
 from admin.shelf import has_shelf
 from hall import access, archive, by_hand, events
 from hall.words import N_, Refused
@@ -114,11 +113,7 @@ class RowPages(Part):
                 conflicts.keep(form, row, request.form)
             before = {} if created else names.snapshot(row)
             fill(form, row)
-            refuse_loop(row)
-            refuse_elsewhere(row)
-            refuse_taken(row)
-            if check := CHECKS.get(self.model):
-                check(row)
+            refuse_wrong(row)
             by_hand.save(row, by=me(), is_new=created)
             if changes := events.diff(before, names.snapshot(row)):
                 name, label = ("create", N_("新建")) if created else ("edit", N_("修改"))

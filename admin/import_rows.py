@@ -15,8 +15,8 @@ from admin.entity_base import EntityBase
 from admin.fields import answerable, fill
 from admin.gate import me
 from admin.import_keys import Keys
-from admin.refusals import refuse_elsewhere, refuse_loop, refuse_taken
-from admin.rules import CHECKS, choices_of
+from admin.refusals import refuse_wrong
+from admin.rules import choices_of
 from hall import by_hand, events, row_values
 from hall.import_files import Line
 from hall.import_runs import Work
@@ -182,11 +182,7 @@ class Rows:
         if not is_new:
             return changing.apply(self.view, row, form)
         fill(form, row)
-        refuse_loop(row)
-        refuse_elsewhere(row)
-        refuse_taken(row)
-        if check := CHECKS.get(self.model):
-            check(row)
+        refuse_wrong(row)
         return events.diff({}, names.snapshot(row))
 
     def _record(self, row: Entity, changes: dict[str, list[Any]], *, is_new: bool) -> None:

@@ -3,7 +3,7 @@ hangs on a row, so that it is put away rather than deleted.
 """
 
 import operator
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from typing import Any
@@ -14,11 +14,33 @@ from flask_babel import gettext as _
 from admin import names
 from admin.fields import answerable
 from admin.lookups import below, within
+from admin.rules import CHECKS
 from hall import access
 from hall.words import N_, Refused
 from models import Entity, Event, Grant, tuples
 
 COUNTED = 100
+
+
+def refuse_wrong(row: Entity, changed: Collection[str] | None = None) -> None:
+    """Refuse what the form of a row lets through and the hall does not, before it is saved, whoever filled it in: a
+    person, a list, a file. Where only some columns were `changed`, only what can have become wrong is asked."""
+    model = type(row)
+    linked = [key for key in names.keys(model._meta.sorted_fields) if changed is None or key.name in changed]
+    if any(key.rel_model is model for key in linked):
+        refuse_loop(row)
+    if linked:
+        refuse_elsewhere(row)
+    if changed is None or unique_columns(model) & set(changed):
+        refuse_taken(row)
+    if check := CHECKS.get(model):
+        check(row)
+
+
+def unique_columns(model: type[Entity]) -> set[str]:
+    """The columns by which a row could be double."""
+    together = {name for columns, is_unique in model._meta.indexes if is_unique for name in columns}
+    return {field.name for field in model._meta.sorted_fields if field.unique} | together
 
 
 def refuse_loop(row: Entity) -> None:
