@@ -17,7 +17,7 @@ from hall import clock, monthly_report, overview, plots
 from hall.overview import Overview
 from hall.overview_counting import Figures
 from hall.words import N_, Refused
-from models import REPAIR_STATES, THREAD_STATES
+from models import APPLICATION_PHASES, REPAIR_STATES, THREAD_STATES
 
 SPANS = [(4, N_("最近 4 周")), (12, N_("最近 12 周")), (26, N_("最近半年"))]
 USUAL = 12
@@ -54,6 +54,7 @@ class Board(Gate):
             plots=_plots(found),
             states=dict(REPAIR_STATES),
             thread_states=dict(THREAD_STATES),
+            phases=dict(APPLICATION_PHASES),
             reports=monthly_report.made() if scope.whole else [],
             months=monthly_report.months() if scope.whole else [],
             step_of=lambda count: -(-count * HEAT_STEPS // found.heat.most) if found.heat.most else 0,

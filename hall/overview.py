@@ -14,12 +14,26 @@ import peewee
 from hall import access, clock
 from hall.overview_counting import Case, Figures, cases_of, measure
 from hall.repair_flow import UNFINISHED
-from models import Assignment, Building, Department, MaintenanceGroup, Person, RepairItem, RepairOrder, Thread, tuples
+from models import (
+    Application,
+    Assignment,
+    Building,
+    Department,
+    Edition,
+    MaintenanceGroup,
+    Person,
+    RepairItem,
+    RepairOrder,
+    Service,
+    Thread,
+    tuples,
+)
 
 IN_HAND = ("dispatched", "repairing")
 WAITING = ("awaiting_review", "reported", "accepted", "dispatched", "repairing", "on_hold", "finished")
 WEEK = timedelta(days=7)
 MOST_WORKERS, MOST_BUILDINGS = 40, 25
+WITH_SOMEBODY = ("open", "applicant")
 WITH_DEPARTMENT = ("to_forward", "handling", "replying")
 
 
@@ -86,6 +100,7 @@ class Overview:
     until: date
     waiting: list[Waiting] = field(default_factory=list)
     departments: list[Waiting] = field(default_factory=list)
+    services: list[Waiting] = field(default_factory=list)
     loads: list[Load] = field(default_factory=list)
     weeks: list[tuple[date, int, Figures]] = field(default_factory=list)
     groups: list[tuple[str, int, Figures]] = field(default_factory=list)
@@ -126,6 +141,8 @@ def read(scope: Reach, since: date, until: date, *, week: date | None = None) ->
         _add_repairs(found, scope, week)
     if scope.threads is not None:
         found.departments = waiting_threads(scope)
+    if scope.whole:
+        found.services = waiting_applications()
     return found
 
 
@@ -155,7 +172,7 @@ def _moment(day: date) -> datetime:
 
 
 def waiting_orders(scope: Reach) -> list[Waiting]:
-    """What waits in each group, the latest first. Two queries over what is open."""
+    """What waits in each group, the latest first. One query over what is open."""
     order, group = RepairOrder, MaintenanceGroup
     late = peewee.Case(None, [((order.finish_due < clock.now()) & order.status.in_(UNFINISHED), 1)], 0)
     columns = (group.name, group.code, order.status, peewee.fn.COUNT(order.id), peewee.fn.SUM(late))
@@ -173,11 +190,21 @@ def waiting_threads(scope: Reach) -> list[Waiting]:
     return _by_name(tuples(rows.group_by(department.name, department.code, thread.status)))
 
 
+def waiting_applications() -> list[Waiting]:
+    """What waits in each service that an operator made, the latest first. One query over what is open."""
+    row = Application
+    late = peewee.Case(None, [((row.due < clock.now()) & (row.phase == "open"), 1)], 0)
+    columns = (Edition.name, Service.code, row.phase, peewee.fn.COUNT(row.id), peewee.fn.SUM(late))
+    rows = row.select(*columns).join(Edition).join(Service).where(row.phase.in_(WITH_SOMEBODY))
+    return _by_name(tuples(rows.group_by(Edition.name, Service.code, row.phase)))
+
+
 def _by_name(rows: Sequence[tuple[Any, ...]]) -> list[Waiting]:
     found: dict[str, tuple[str, dict[str, int], int]] = {}
     for name, code, state, count, late in rows:
         _name, counts, before = found.get(code, (name, {}, 0))
-        found[code] = (name, {**counts, state: count}, before + int(late or 0))
+        # A service that was given another name stands once, with all its editions.
+        found[code] = (name, counts | {state: counts.get(state, 0) + count}, before + int(late or 0))
     waiting = [Waiting(name, code, counts, late) for code, (name, counts, late) in found.items()]
     return sorted(waiting, key=lambda each: (-each.late, -each.total, each.code))
 

@@ -9,8 +9,10 @@ from python_calamine import CalamineWorkbook
 from hall import clock, dispatch_advice, monthly_report, overview, site
 from hall.overview_counting import Case, measure
 from models import (
+    Application,
     Assignment,
     Building,
+    Edition,
     Event,
     Grant,
     MaintenanceGroup,
@@ -22,6 +24,7 @@ from models import (
     SettlementLine,
     Skill,
 )
+from tests import applying
 
 NOON = datetime(2026, 11, 20, 4)
 SPAN = date(2026, 11, 2), date(2026, 11, 30)
@@ -90,6 +93,19 @@ def test_what_is_counted(order, campus):
     assert found.heat.rows == [("南区学生公寓4号楼", [3])] and found.heat.most == 3
     assert sum(came for _day, came, _figures in found.weeks) == 3
     assert [(load.worker, load.done.count) for load in found.loads] == [(workers()[0], 1)]
+
+
+def test_what_waits_in_the_services(campus, sign_in):
+    """By service and by whose turn it is, also where a later edition has another name; for who leads the whole."""
+    edition = applying.made(campus)
+    first, _second, third = (applying.applied(person, edition) for person in (campus.A, campus.B, campus.kept))
+    applying.taken(first, "ask", campus.settler, note="缺照片")
+    renamed = Edition.create(**{**edition.__data__, "id": None, "number": 2, "slot": None, "name": "进校通行证"})
+    Application.update(edition=renamed, due=clock.now() - timedelta(days=1)).where(Application.id == third.id).execute()
+    (row,) = overview.waiting_applications()
+    assert (row.code, row.counts, row.late) == ("vehicle", {"open": 2, "applicant": 1}, 1)
+    assert "现在等着的申请" in sign_in("X").get("/admin/overview/").text
+    assert "现在等着的申请" not in sign_in("T1101").get("/admin/overview/").text
 
 
 def test_who_leads_what(order, campus, sign_in):
