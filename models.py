@@ -213,7 +213,7 @@ STATE_HOLDERS = [
 ]
 STEP_TAKERS = [("holder", "办理组"), ("applicant", "申请人")]
 AUDIENCES = [("student", "学生"), ("staff", "教职工"), ("worker", "维修工")]
-RULE_ACTIONS = [("tell", "通知"), ("mark", "打标记"), ("urgent", "改为紧急")]
+RULE_ACTIONS = [("tell", "发通知"), ("mark", "打标记"), ("urgent", "改为紧急")]
 IMPORT_STATES = [
     ("mapping", "选择列"),
     ("checking", "检查中"),

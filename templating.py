@@ -41,6 +41,7 @@ def init_app(app: Flask) -> None:
         t=translated,
         place=place,
         month=month,
+        weekday=weekday,
         why=why,
         window=window,
         number=number,
@@ -166,6 +167,11 @@ def day(value: date | datetime | None) -> str:
 def month(value: date) -> str:
     """A month with its year: 2026年11月, Nov 2026."""
     return dates.format_date(value, _("y年M月"), get_locale())
+
+
+def weekday(value: date) -> str:
+    """A day of the week, in short: 周一, Mon."""
+    return dates.format_date(value, "EEE", get_locale())
 
 
 def window(value: str) -> str:
