@@ -25,7 +25,7 @@ import portal
 import sending
 import templating
 from config import ConfigError, Settings
-from hall import Mail, accounts, row_index, site
+from hall import Mail, accounts, freshness, row_index, site
 from hall import settings as limits
 from hall.words import N_
 from sending import IMPERSONAL
@@ -201,9 +201,10 @@ def is_odd(text: str) -> bool:
 
 
 def connect() -> None:
-    """Take a connection for this request; an SQLite thread keeps the one it has."""
+    """Take a connection for this request, an SQLite thread keeps the one it has; believe nothing older than now."""
     if request.endpoint not in IMPERSONAL:
         models.database.connect(reuse_if_open=True)
+        freshness.look()
 
 
 def disconnect(error: BaseException | None) -> None:

@@ -4,7 +4,6 @@ The row of the person has no name any more, so whatever reads it from there is r
 who did it, or its chain would break (hall/events.py): every face shows events through `veil`.
 """
 
-import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,13 +11,12 @@ from typing import Any
 
 import peewee
 
+from hall.freshness import Kept
 from hall.words import N_
-from models import Event, Person, database, tuples
+from models import Event, Person, tuples
 
 FORGOTTEN = N_("已注销用户")
 CLOSED = "close_account"
-# How long a process believes what it has read, in seconds: whoever closed an account is gone everywhere soon after.
-KEPT = 10.0
 # What an event keeps of somebody beside their name.
 PERSONAL = frozenset(("phone", "caller", "email", "number"))
 
@@ -27,26 +25,19 @@ PERSONAL = frozenset(("phone", "caller", "email", "number"))
 class _Known:
     """The forgotten as {id: the name they had}, and those of the names that nobody else here has."""
 
-    source: peewee.Database
-    until: float
     names: dict[int, str]
     alone: frozenset[str]
 
 
-_known: _Known | None = None
-
-
+@Kept
 def _read() -> _Known:
-    global _known
-    if _known is None or _known.source is not database.obj or _known.until < time.monotonic():
-        ids = [row[0] for row in tuples(Person.select(Person.id).where(Person.forgotten > _BEGINNING))]
-        said = (Event.subject_type == "person") & (Event.name == CLOSED) & Event.subject_id.in_(ids)
-        names = dict(tuples(Event.select(Event.subject_id, Event.actor_name).where(said))) if ids else {}
-        here = Person.select(Person.name).where(Person.name.in_(list(names.values())))
-        shared = {row[0] for row in tuples(here)} if names else set()
-        alone = frozenset(names.values()) - shared
-        _known = _Known(database.obj, time.monotonic() + KEPT, names, alone)
-    return _known
+    ids = [row[0] for row in tuples(Person.select(Person.id).where(Person.forgotten > _BEGINNING))]
+    said = (Event.subject_type == "person") & (Event.name == CLOSED) & Event.subject_id.in_(ids)
+    names = dict(tuples(Event.select(Event.subject_id, Event.actor_name).where(said))) if ids else {}
+    here = Person.select(Person.name).where(Person.name.in_(list(names.values())))
+    shared = {row[0] for row in tuples(here)} if names else set()
+    alone = frozenset(names.values()) - shared
+    return _Known(names, alone)
 
 
 # Compared like this, both databases look into the index of the few and not at everybody.
@@ -55,8 +46,7 @@ _BEGINNING = datetime(2000, 1, 1)
 
 def refresh() -> None:
     """Read anew at the next question; for the process in which an account was closed."""
-    global _known
-    _known = None
+    _read.forget()
 
 
 def veil(events: Iterable[Event], about: Any = None) -> list[Event]:

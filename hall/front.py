@@ -2,7 +2,6 @@
 
 import functools
 import io
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,6 +12,7 @@ import peewee
 import segno
 
 from hall import applications, archive, clock, transparency
+from hall.freshness import Kept
 from hall.lost_reading import RETURNED
 from hall.moderation_flow import disclosed
 from hall.promise import Calendar
@@ -32,9 +32,8 @@ from models import (
 )
 
 T = TypeVar("T")
-# How long (seconds) a process goes on with what it has read: every page has a foot, and none should pay a query for it.
-KEPT_FOR = 30.0
-_kept: dict[str, tuple[Any, float, Any]] = {}
+# Every page has a foot, and none should pay a query for it.
+_kept: dict[str, Kept[Any]] = {}
 
 
 @dataclass(frozen=True)
@@ -74,30 +73,30 @@ def facts() -> Facts:
 
 
 def opening() -> Opening:
-    """Whether ordinary work is done now by the calendar of the campus, which is read at most every KEPT_FOR seconds."""
+    """Whether ordinary work is done now by the calendar of the campus."""
     is_open, changes = keep("calendar", Calendar).opening(clock.now())
     return Opening(is_open, changes)
 
 
 def figures() -> list[MonthlyFigure]:
-    """The open figures of this month, one a service, which are counted once an hour; at most KEPT_FOR seconds old."""
+    """The open figures of this month, one a service, which are counted once an hour."""
     return keep("figures", transparency.this_month)
 
 
 def texts() -> dict[str, SiteText]:
-    """The operator's sentences by code, for the frame of every page; at most KEPT_FOR seconds old."""
+    """The operator's sentences by code, for the frame of every page."""
     return keep("texts", lambda: {row.code: row for row in SiteText.select()})
 
 
 def links() -> list[ServiceLink]:
-    """The services that the operator has added and shows, in their order; at most KEPT_FOR seconds old."""
+    """The services that the operator has added and shows, in their order."""
     shown = archive.without(ServiceLink.select()).where(ServiceLink.is_shown == True)  # noqa: E712
     rows = keep("links", lambda: list(shown.order_by(ServiceLink.position, ServiceLink.id)))
     return [row for row in rows if is_address(row.link)]
 
 
 def editions(person: Person | None) -> list[Edition]:
-    """The services that the operator has made and that `person` can ask for now; at most KEPT_FOR seconds old."""
+    """The services that the operator has made and that `person` can ask for now."""
     rows = keep("editions", lambda: applications.open_editions(None))
     return [row for row in rows if person is None or applications.fits(row, person)]
 
@@ -134,9 +133,7 @@ def qr(text: str) -> str:
 
 
 def keep(name: str, read: Callable[[], T]) -> T:
-    """What `read` gives, at most KEPT_FOR seconds old in this process and for this database."""
-    house, at, value = _kept.get(name, (None, 0.0, None))
-    if house is not database.obj or time.monotonic() - at > KEPT_FOR:
-        value = read()
-        _kept[name] = (database.obj, time.monotonic(), value)
-    return value
+    """What `read` gives, kept under a name as long as the database is the same."""
+    if name not in _kept:
+        _kept[name] = Kept(read)
+    return _kept[name]()

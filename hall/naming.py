@@ -5,7 +5,6 @@ together, `主校区学生公寓` or `南区学生公寓3号楼 502`, as long as
 """
 
 import re
-import time
 from dataclasses import dataclass
 from functools import reduce
 from operator import add
@@ -13,10 +12,9 @@ from typing import Any
 
 import peewee
 
-from models import ENTITIES, Article, Entity, database, tuples
+from hall.freshness import Kept
+from models import ENTITIES, Article, Entity, tuples
 
-# How long a process believes what it has read, in seconds: a name that somebody mends is shown soon after.
-KEPT = 10.0
 # Its pages choose the language themselves; the texts are long, and there are many.
 _APART: set[type[Entity]] = {Article}
 _LONG = {"intro"}
@@ -55,19 +53,14 @@ _LONGEST = 1000
 
 @dataclass(frozen=True)
 class _Names:
-    """What was read, from which database, and until when it is believed."""
+    """English by Chinese, and what finds the names in a text."""
 
-    source: peewee.Database
-    until: float
     english: dict[str, str]
     pattern: re.Pattern[str]
 
 
-_read: _Names | None = None
-
-
 def english() -> dict[str, str]:
-    """Chinese name → English name of everything that has one, read again every few seconds, in one query."""
+    """Chinese name → English name of everything that has one. At most one query."""
     return _names().english
 
 
@@ -92,20 +85,15 @@ def _joined(before: str, part: str) -> str:
 
 def forget() -> None:
     """Read the names again at the next question."""
-    global _read
-    _read = None
+    _names.forget()
 
 
+@Kept
 def _names() -> _Names:
-    global _read
-    known, now = _read, time.monotonic()
-    if known is None or known.source is not database.obj or now > known.until:
-        names = USUAL | {name: said for name, said in tuples(_query()) if name != said}
-        longest_first = sorted(names, key=lambda name: (-len(name), name))
-        # Capturing, so that a split keeps the names; tried longest first, 学生公寓 never hides 西校区学生公寓1号楼.
-        known = _Names(database.obj, now + KEPT, names, re.compile(f"({'|'.join(map(re.escape, longest_first))})"))
-        _read = known
-    return known
+    names = USUAL | {name: said for name, said in tuples(_query()) if name != said}
+    longest_first = sorted(names, key=lambda name: (-len(name), name))
+    # Capturing, so that a split keeps the names; tried longest first, 学生公寓 never hides 西校区学生公寓1号楼.
+    return _Names(names, re.compile(f"({'|'.join(map(re.escape, longest_first))})"))
 
 
 def _query() -> peewee.ModelSelect:

@@ -4,12 +4,11 @@ Of a text that is reviewed, the answers are part of what a moderator reads (`con
 sees was approved, as with its other words.
 """
 
-import time
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from hall import question_values as values
+from hall.freshness import Kept
 from hall.question_values import PREFIX, Bilingual
 from models import (
     Answer,
@@ -22,12 +21,9 @@ from models import (
     RepairItem,
     RepairOrder,
     Thread,
-    database,
     tuples,
 )
 
-# How long a process believes that nothing is asked of a kind of thing, in seconds.
-KEPT = 10.0
 PURPOSE = "answer"  # of a photo that answers a question
 # What is asked about by its own rows only: what holds for every edition would change those that are published.
 CLOSED = ("edition", "service_step")
@@ -77,32 +73,20 @@ def of(asked_of: str, about: str = "") -> list[Question]:
     return sorted(found, key=lambda each: (rank.get(each.about, 1), each.position, each.id))
 
 
-@dataclass(frozen=True)
-class _Kinds:
-    """What was ever asked of anything, in which database that was read, and until when it is believed."""
-
-    source: Any
-    until: float
-    asked_of: frozenset[str]
-
-
-_known: _Kinds | None = None
-
-
 def is_asked(asked_of: str) -> bool:
-    """Whether anything was ever asked of this kind of thing; read again every few seconds, so that no page pays."""
-    global _known
-    known, now = _known, time.monotonic()
-    if known is None or known.source is not database.obj or now > known.until:
-        kinds = tuples(Question.select(Question.asked_of).distinct())
-        known = _known = _Kinds(database.obj, now + KEPT, frozenset(kind for (kind,) in kinds))
-    return asked_of in known.asked_of
+    """Whether anything was ever asked of this kind of thing."""
+    return asked_of in _kinds()
 
 
 def forget() -> None:
     """Look again at the next question, because something new is asked."""
-    global _known
-    _known = None
+    _kinds.forget()
+
+
+@Kept
+def _kinds() -> frozenset[str]:
+    """Of which kinds of things anything was ever asked."""
+    return frozenset(kind for (kind,) in tuples(Question.select(Question.asked_of).distinct()))
 
 
 def offered(asked_of: str, about: str = "") -> list[Question]:

@@ -3,15 +3,14 @@
 Whoever needs one asks `value(code)` when it needs it and keeps nothing. Changes are verbs of `hall/setting_changes.py`.
 """
 
-import time
 from dataclasses import dataclass
 from typing import Any
 
+from hall.freshness import Kept
 from hall.words import N_
 from models import Setting, database, tuples
 
 # How long a process believes what it has read, in seconds.
-KEPT = 10.0
 DAYS, WORKING_DAYS, HOURS, MINUTES = N_("天"), N_("个工作日"), N_("小时"), N_("分钟")
 TIMES, PIECES, PHOTOS = N_("次"), N_("条"), N_("张")
 AREAS = {
@@ -108,11 +107,9 @@ LIMITS: dict[str, Limit] = {
 }
 IN_AREA = {"photos": "talk"}
 
-_kept: tuple[Any, float, dict[str, Any]] = (None, 0.0, {})
-
 
 def value(code: str) -> int:
-    """What a figure is now: as the operator has set it, else its default; at most KEPT seconds old."""
+    """What a figure is now: as the operator has set it, else its default."""
     limit, said = LIMITS[code], _changed().get(code)
     # A bound may have become narrower since somebody chose the value.
     return limit.default if said is None else max(limit.least, min(said, limit.most))
@@ -131,17 +128,13 @@ def area_of(code: str) -> str:
 
 def forget() -> None:
     """Read anew when one is next asked for."""
-    global _kept
-    _kept = (None, 0.0, {})
+    _read.forget()
 
 
 def _changed() -> dict[str, Any]:
     """What was changed, {code: value}, of the database that is open."""
-    global _kept
-    if database.obj is None:
-        return {}  # nobody has opened a hall: the defaults hold
-    house, at, found = _kept
-    if house is not database.obj or time.monotonic() - at > KEPT:
-        found = dict(tuples(Setting.select(Setting.code, Setting.value)))
-        _kept = (database.obj, time.monotonic(), found)
-    return found
+    # While nobody has opened a hall, the defaults hold.
+    return _read() if database.obj is not None else {}
+
+
+_read = Kept(lambda: dict(tuples(Setting.select(Setting.code, Setting.value))))

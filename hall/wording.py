@@ -6,7 +6,6 @@ A phrase that nobody has worded anew is said as the code says it and translated 
 
 import functools
 import re
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -14,6 +13,7 @@ from typing import Any
 from hall import access, clock, events, front_tiles, notify, progress
 from hall.answers import text as checked
 from hall.flow import FLOWS
+from hall.freshness import Kept
 from hall.words import N_, Refused
 from models import (
     LISTING_STATES,
@@ -31,7 +31,6 @@ from models import (
 )
 
 NEED = "configure.edit"
-KEPT = 10.0  # seconds that a process believes what it has read
 LONGEST, LONGEST_EN = 300, 500
 KINDS = {
     "state": N_("状态"),
@@ -170,20 +169,17 @@ def changed() -> dict[str, tuple[str, str]]:
 
 def forget() -> None:
     """Read anew when next asked."""
-    global _kept
-    _kept = (None, 0.0, {})
+    _read.forget()
 
 
 def _changed() -> dict[str, tuple[str, str]]:
-    global _kept
-    if database.obj is None:
-        return {}
-    house, at, found = _kept
-    if house is not database.obj or time.monotonic() - at > KEPT:
-        rows = tuples(Wording.select(Wording.code, Wording.text, Wording.text_en))
-        found = {code: (text, text_en) for code, text, text_en in rows}
-        _kept = (database.obj, time.monotonic(), found)
-    return found
+    return _read() if database.obj is not None else {}
+
+
+@Kept
+def _read() -> dict[str, tuple[str, str]]:
+    rows = tuples(Wording.select(Wording.code, Wording.text, Wording.text_en))
+    return {code: (text, text_en) for code, text, text_en in rows}
 
 
 # --- changing ------------------------------------------------------------------------------------------

@@ -1,0 +1,123 @@
+"""Whether what was read or rendered before is still what the database says.
+
+`look` gives a mark that is another one after every commit of anybody, in whatever process or on whatever node. What was
+made under one mark is true as long as the mark stays. Both databases tell it without a look at any table: SQLite by
+`PRAGMA data_version` (sqlite.org/pragma.html#pragma_data_version), PostgreSQL by the snapshot that a query of now sees.
+"""
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Hashable
+from typing import Any, Generic, TypeVar
+
+import peewee
+
+from models import database
+
+log = logging.getLogger("hall.freshness")
+T = TypeVar("T")
+# Seconds for which a thread goes on with the mark that its request began with.
+LOOKED = 1.0
+SQLITE, POSTGRESQL = "PRAGMA data_version", "SELECT pg_current_snapshot()::text"
+
+
+class _Watch:
+    """A connection of its own that never writes: SQLite tells each connection only what others have done."""
+
+    def __init__(self, watched: peewee.Database) -> None:
+        self.watched = watched
+        self._lock = threading.Lock()
+        alone: dict[str, Any] = {"thread_safe": False}
+        if isinstance(watched, peewee.SqliteDatabase):
+            own: peewee.Database = peewee.SqliteDatabase(watched.database, check_same_thread=False, **alone)
+            self._asked = SQLITE
+        else:
+            alone |= watched.connect_params
+            own = peewee.PostgresqlDatabase(watched.database, prefer_psycopg3=True, **alone)
+            self._asked = POSTGRESQL
+        own.connect()
+        self._own, self._cursor = own, own.connection().cursor()
+
+    def read(self) -> Hashable:
+        with self._lock:
+            return id(self), self._cursor.execute(self._asked).fetchone()[0]
+
+    def close(self) -> None:
+        with self._lock:
+            self._own.close()
+
+
+class _Looked(threading.local):
+    at = 0.0
+    mark: Hashable = None
+    watched: Any = None
+
+
+_watch: _Watch | None = None
+_changing = threading.Lock()
+_looked = _Looked()
+
+
+def look() -> Hashable:
+    """The mark of the database as it is now. Where the database does not answer, a mark that equals no other."""
+    global _watch
+    try:
+        watch = _watch
+        if watch is None or watch.watched is not database.obj:
+            watch = _opened()
+        mark = watch.read()
+    except Exception:
+        log.warning("the database does not say whether it has changed", exc_info=True)
+        close()
+        mark = object()
+    _looked.at, _looked.mark, _looked.watched = time.monotonic(), mark, database.obj
+    return mark
+
+
+def _opened() -> _Watch:
+    global _watch
+    with _changing:
+        if _watch is None or _watch.watched is not database.obj:
+            if _watch is not None:
+                _watch.close()
+            _watch = _Watch(database.obj)
+        return _watch
+
+
+def close() -> None:
+    """Look no more at the database that was watched; the next look opens it anew."""
+    global _watch
+    with _changing:
+        watch, _watch = _watch, None
+    if watch is not None:
+        watch.close()
+
+
+def seen() -> Hashable:
+    """The mark that this thread has seen last, if that was just now and of this database; otherwise as `look`."""
+    if _looked.watched is database.obj and time.monotonic() - _looked.at < LOOKED:
+        return _looked.mark
+    return look()
+
+
+class Kept(Generic[T]):
+    """What `read` gives, kept in this process and read again when the database is no longer the same."""
+
+    def __init__(self, read: Callable[[], T]) -> None:
+        self._read = read
+        self._known: tuple[Hashable, T] | None = None
+
+    def __call__(self) -> T:
+        mark, known = seen(), self._known
+        if known is not None and known[0] == mark:
+            return known[1]
+        value = self._read()
+        # What a transaction sees of its own is nobody else's before it ends, and may never be.
+        if not database.in_transaction():
+            self._known = mark, value
+        return value
+
+    def forget(self) -> None:
+        """Read again at the next question: this thread has just changed what it would read."""
+        self._known = None
