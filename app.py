@@ -22,6 +22,7 @@ import admin
 import commands
 import models
 import portal
+import rendered
 import sending
 import templating
 from config import ConfigError, Settings
@@ -85,7 +86,7 @@ def open_database(settings: Settings) -> peewee.Database:
         opened = peewee.SqliteDatabase(
             settings.database_file,
             # FULL: an acknowledged report must survive a power cut. IMMEDIATE: two writers wait instead of failing.
-            pragmas={"journal_mode": "wal", "foreign_keys": 1, "synchronous": "full"},
+            pragmas={"journal_mode": "wal", "foreign_keys": 1, "synchronous": "full", "recursive_triggers": 1},
             lock_type="IMMEDIATE",
             timeout=15,  # seconds; an import of 20,000 people writes for four
         )
@@ -143,6 +144,7 @@ def create_app(settings: Settings) -> Flask:
     app.before_request(insist_on_own_password)
     app.teardown_appcontext(disconnect)
     sending.init_app(app)
+    rendered.init_app(app, LANGUAGES)
     templating.init_app(app)
     for blueprint in portal.BLUEPRINTS:
         app.register_blueprint(blueprint)

@@ -9,6 +9,8 @@ from typing import Any
 
 from flask import Flask, Response, current_app, g, request, session
 
+import rendered
+
 # Pages that are the same for everybody: no session is read for them, and liveness asks no database.
 IMPERSONAL = {"static", "bootstrap.static", "admin.static", "home.live", "home.ready"}
 HEADERS = {
@@ -46,10 +48,18 @@ def add_headers(response: Response) -> Response:
         return response
     response.vary.update(("Accept-Language", "Cookie"))
     personal = g.get("signed_in") or session or request.method == "POST"
+    if not personal and _is_page(response):
+        request.environ[rendered.MARK] = True
     # A view may say that the browser keeps what it sends but asks each time (photos).
     if response.status_code >= 400 or (personal and not response.cache_control.private):
         response.headers["Cache-Control"] = "no-store"
     return response
+
+
+def _is_page(response: Response) -> bool:
+    """Whether an answer to a visitor is a page, and nothing that a view has said how long to keep."""
+    whole = response.status_code == 200 and not response.is_streamed and response.mimetype in TEXT
+    return whole and request.method == "GET" and "Cache-Control" not in response.headers
 
 
 def pack(response: Response) -> Response:
@@ -67,7 +77,8 @@ def pack(response: Response) -> Response:
     if file:
         _replace(response, _packed(file, version(file)))
     elif not response.is_streamed and len(response.get_data()) >= LEAST:
-        _replace(response, _gzip(response.get_data()))
+        is_shared = rendered.MARK in request.environ
+        _replace(response, gzip.compress(response.get_data(), 6, mtime=0) if is_shared else _gzip(response.get_data()))
     return response
 
 
@@ -81,7 +92,10 @@ def _replace(response: Response, packed: bytes) -> None:
 
 
 def _gzip(content: bytes) -> bytes:
-    """`content` packed, under a name of random length: lengths of answers must not tell what is in them (BREACH)."""
+    """`content` packed, under a name of random length: lengths of answers must not tell what is in them (BREACH).
+
+    What every visitor gets holds no secret and needs no such name.
+    """
     name = secrets.token_hex(secrets.randbelow(50) + 1).encode() + NAME_ENDS
     head = b"\x1f\x8b\x08" + bytes([NAMED]) + b"\0" * 5 + b"\xff" + name
     packer = zlib.compressobj(5, zlib.DEFLATED, -zlib.MAX_WBITS)

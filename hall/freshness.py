@@ -19,6 +19,8 @@ log = logging.getLogger("hall.freshness")
 T = TypeVar("T")
 # Seconds for which a thread goes on with the mark that its request began with.
 LOOKED = 1.0
+# Seconds before a database that did not answer is asked again; each request says itself that it is away.
+REST = 1.0
 SQLITE, POSTGRESQL = "PRAGMA data_version", "SELECT pg_current_snapshot()::text"
 
 
@@ -55,22 +57,25 @@ class _Looked(threading.local):
 
 
 _watch: _Watch | None = None
+_rests_until = 0.0
 _changing = threading.Lock()
 _looked = _Looked()
 
 
 def look() -> Hashable:
     """The mark of the database as it is now. Where the database does not answer, a mark that equals no other."""
-    global _watch
-    try:
-        watch = _watch
-        if watch is None or watch.watched is not database.obj:
-            watch = _opened()
-        mark = watch.read()
-    except Exception:
-        log.warning("the database does not say whether it has changed", exc_info=True)
-        close()
-        mark = object()
+    global _rests_until
+    mark: Hashable = object()
+    if time.monotonic() > _rests_until:
+        try:
+            watch = _watch
+            if watch is None or watch.watched is not database.obj:
+                watch = _opened()
+            mark = watch.read()
+        except Exception:
+            log.warning("the database does not say whether it has changed", exc_info=True)
+            _rests_until = time.monotonic() + REST
+            close()
     _looked.at, _looked.mark, _looked.watched = time.monotonic(), mark, database.obj
     return mark
 
@@ -87,7 +92,7 @@ def _opened() -> _Watch:
 
 def close() -> None:
     """Look no more at the database that was watched; the next look opens it anew."""
-    global _watch
+    global _watch, _rests_until
     with _changing:
         watch, _watch = _watch, None
     if watch is not None:

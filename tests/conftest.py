@@ -264,7 +264,7 @@ def sign_in(app: Flask) -> Callable[..., Visitor]:
 
 
 @pytest.fixture
-def queries(house: Settings) -> Callable[[], contextlib.AbstractContextManager[list[str]]]:
+def queries(house: Settings, whole_app: Flask) -> Callable[[], contextlib.AbstractContextManager[list[str]]]:
     """`with queries() as asked:` collects the SQL of what runs inside."""
 
     @contextlib.contextmanager
@@ -283,7 +283,11 @@ def queries(house: Settings) -> Callable[[], contextlib.AbstractContextManager[l
         hooks.append(note)
         try:
             # PostgreSQL's mark changes with whatever the other processes of the run do in databases of their own.
-            with mock.patch.object(freshness, "look", lambda: mark):
+            pages = whole_app.extensions["rendered"]
+            with (
+                mock.patch.object(freshness, "look", return_value=mark),
+                mock.patch.object(pages, "_key", return_value=None),
+            ):
                 yield asked
         finally:
             hooks.remove(note)

@@ -164,6 +164,7 @@ def asked_by(whole_app: Flask, settings: Settings, path: str) -> tuple[Asked, An
 
     hooks = models.database.obj.query_hooks
     hooks.append(note)
+    whole_app.extensions["rendered"].forget()
     try:
         page = visitor.get(path)
     finally:
