@@ -76,6 +76,7 @@ class Hours(Gate):
                     # Who has read what it says now may save over it.
                     fresh = CalendarPeriod.get_or_none(CalendarPeriod.id == period.id)
                     form.seen.data = calendar_changes.fingerprint(fresh) if fresh else ""
+                    form.once.data = PeriodForm(period=CalendarPeriod()).once.data
         return self.render("admin/hours_period.html", **page), status
 
     def _keep(self, form: PeriodForm, draft: CalendarPeriod, goes: bool) -> None:
@@ -83,7 +84,7 @@ class Hours(Gate):
         if goes:
             calendar_changes.remove(draft.id, by=me(), seen=seen)
         else:
-            calendar_changes.save(draft, by=me(), seen=seen)
+            calendar_changes.save(draft, by=me(), seen=seen, once=form.once.data)
         flash(_("已保存"), "ok")
 
 
@@ -112,7 +113,8 @@ def _month(said: str) -> date:
         found = date(int(year), int(number), 1)
     except ValueError:
         return clock.today().replace(day=1)
-    return found if 2000 < found.year < 2200 else clock.today().replace(day=1)
+    is_known = calendar_changes.FIRST_YEAR <= found.year <= calendar_changes.LAST_YEAR
+    return found if is_known else clock.today().replace(day=1)
 
 
 def _next(first: date) -> date:

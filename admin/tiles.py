@@ -28,7 +28,7 @@ class Tiles(Gate):
     def index(self) -> Any:
         """Ask for places, show how the front page will look, and keep it when that is confirmed."""
         form = TilesForm(request.form if request.method == "POST" else None)
-        status, preview = 200, None
+        status, preview, beside = 200, None, dict[str, str]()
         if request.method == "POST":
             status = 400
             try:
@@ -36,14 +36,18 @@ class Tiles(Gate):
                     wanted = form.wanted()
                     front_tiles.check(wanted)
                     if "confirmed" in request.form:
-                        changed = front_tiles.arrange(wanted, by=me())
+                        changed = front_tiles.arrange(wanted, by=me(), seen=form.seen.data)
                         flash(_("已保存，%(n)s 处改动", n=changed) if changed else _("没有改动"), "ok")
                         return redirect(url_for(".index"))
                     preview, status = _preview(wanted), 200
             except Refused as refused:
                 form.blame(refused)
                 status = status_of(refused)
-        page = {"form": form, "preview": preview, "tiles": front_tiles.TILES, "groups": front_tiles.GROUPS}
+                if refused.stale:
+                    # Who has read how they stand now may save over it.
+                    beside = form.see()
+        page: dict[str, Any] = {"form": form, "preview": preview, "beside": beside}
+        page |= {"tiles": front_tiles.TILES, "groups": front_tiles.GROUPS}
         return self.render("admin/tiles.html", **page, links=front.links()), status
 
 

@@ -20,11 +20,13 @@ from hall.words import N_, Refused
 from models import (
     Application,
     Edition,
+    Event,
     Person,
     Question,
     ServiceState,
     ServiceStep,
     Team,
+    tuples,
 )
 
 NEEDS = {"holder": "application.decide", "applicant": "application.answer"}
@@ -127,6 +129,17 @@ def published_steps() -> dict[str, Step]:
     for edition in editions:
         found = {**plan_of(edition).steps, **found}
     return found
+
+
+def steps_among(found: Iterable[Event]) -> set[int]:
+    """The ids of those events of applications that are steps, by the edition that each began with."""
+    rows, known = list(found), set[tuple[Any, ...]]()
+    asked = sorted({row.subject_id for row in rows if row.name not in flow.steps})
+    query = ServiceStep.select(Application.id, ServiceStep.code)
+    query = query.join(Application, on=(Application.edition == ServiceStep.edition))
+    for begin in range(0, len(asked), 500):
+        known.update(tuples(query.where(Application.id.in_(asked[begin : begin + 500]))))
+    return {row.id for row in rows if row.name in flow.steps or (row.subject_id, row.name) in known}
 
 
 def about(step: ServiceStep) -> str:

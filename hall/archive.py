@@ -8,7 +8,7 @@ from typing import Any
 
 import peewee
 
-from hall import access, events
+from hall import access, accounts, events
 from hall.words import N_, Refused
 from models import DISPATCH_CENTRE, Archived, Entity, Event, MaintenanceGroup, Person, database, held, tuples
 
@@ -25,7 +25,10 @@ def put_away(row: Entity, *, by: Person, title: str = "") -> None:
         if is_away(row):
             return
         Archived.create(**_about(row), title=(title or str(row))[:200], person=by)
-        _record(row, "archive", N_("归档"), by, _close(now, True))
+        changes = _close(now, True)
+        if isinstance(row, Person):
+            accounts.keep_an_administrator()  # two of them may be putting each other away
+        _record(row, "archive", N_("归档"), by, changes)
 
 
 def bring_back(row: Entity, *, by: Person) -> None:

@@ -7,7 +7,6 @@ import calendar as months
 import zlib
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
 
 import peewee
 
@@ -16,9 +15,11 @@ from hall.answers import choice, text
 from hall.promise import Calendar
 from hall.repair_flow import PROMISED
 from hall.words import N_, Refused
-from models import CALENDAR_KINDS, Building, CalendarPeriod, Person, RepairItem, RepairOrder, database, held
+from models import CALENDAR_KINDS, Building, CalendarPeriod, Event, Person, RepairItem, RepairOrder, database, held
 
 NEED = "configure.edit"
+FIRST_YEAR, LAST_YEAR = 2000, 2199
+GONE = N_("另一位同事刚刚删除了这一段")
 LOOKED = 300  # open orders, those first whose promise is next
 
 
@@ -61,7 +62,9 @@ class Draft:
 
 
 def month(first: date, made: Calendar) -> list[list[Day]]:
-    """The weeks of a month, Monday first, with the days around it."""
+    """The weeks of a month, Monday first, with the days around it; none of a year that no calendar reaches."""
+    if not FIRST_YEAR <= first.year <= LAST_YEAR:
+        return []
     weeks = months.Calendar().monthdatescalendar(first.year, first.month)
     return [[_day(day, made, day.month != first.month) for day in week] for week in weeks]
 
@@ -100,6 +103,9 @@ def checked(period: CalendarPeriod) -> CalendarPeriod:
     period.name = text(period.name, "name", least=2, most=60)
     period.name_en = text(period.name_en, "name_en", most=80)
     choice(period.kind, CALENDAR_KINDS, "kind")
+    for name in ("starts", "ends"):
+        if not FIRST_YEAR <= getattr(period, name).year <= LAST_YEAR:
+            raise Refused(N_("年份要在 %(least)s 到 %(most)s 之间"), field=name, least=FIRST_YEAR, most=LAST_YEAR)
     if period.ends < period.starts:
         raise Refused(N_("结束日期不能早于开始日期"), field="ends")
     if (period.ends - period.starts).days > 400:
@@ -117,20 +123,40 @@ def fingerprint(period: CalendarPeriod) -> str:
     return f"{zlib.crc32(repr(said).encode()):08x}"
 
 
-def save(period: CalendarPeriod, *, by: Person, seen: str | None = None) -> CalendarPeriod:
-    """Keep a new or changed period (a fresh object with its id), with its event. Raises Refused."""
+def save(period: CalendarPeriod, *, by: Person, seen: str | None = None, once: str | None = None) -> CalendarPeriod:
+    """Keep a new or changed period (a fresh object with its id), with its event. Raises Refused.
+
+    A form that was sent twice (`once`) adds one period.
+    """
     role = _role(by)
     checked(period)
-    with database.atomic():
-        before: dict[str, Any] = {}
-        if period.id:
-            before = dict(_as_shown(period.id, seen).__data__)
-        new = not period.id
-        period.save(force_insert=new, only=None if new else list(period._meta.sorted_fields)[1:])
-        details = {"changes": events.diff(before, period.__data__)}
-        name, label = ("create", N_("新建校历")) if new else ("edit", N_("修改校历"))
-        events.record(period, name, label, by=by, role=role, details=details)
+    new = not period.id
+    try:
+        with database.atomic():
+            if new and once and (made := _added(once, by)):
+                return made
+            before = {} if new else dict(_as_shown(period.id, seen).__data__)
+            period.save(force_insert=new, only=None if new else list(period._meta.sorted_fields)[1:])
+            details = {"changes": events.diff(before, period.__data__)}
+            name, label = ("create", N_("新建校历")) if new else ("edit", N_("修改校历"))
+            events.record(period, name, label, by=by, role=role, details=details, once=once if new else None)
+    except peewee.IntegrityError:
+        if new and once and (made := _added(once, by)):
+            return made
+        raise
     return period
+
+
+def _added(once: str, by: Person) -> CalendarPeriod | None:
+    """What the form with this token has added already; None where it is new."""
+    mine = (Event.subject_type == events.subject_type(CalendarPeriod)) & (Event.actor == by.id)
+    event = Event.get_or_none(Event.once == once, mine)
+    if event is None:
+        return None
+    row: CalendarPeriod | None = CalendarPeriod.get_or_none(CalendarPeriod.id == event.subject_id)
+    if row is None:
+        raise Refused(GONE, stale=True)
+    return row
 
 
 def remove(period_id: int, *, by: Person, seen: str | None = None) -> None:
@@ -156,7 +182,7 @@ def _role(by: Person) -> str:
 def _as_shown(period_id: int, seen: str | None) -> CalendarPeriod:
     row: CalendarPeriod | None = held(CalendarPeriod.select().where(CalendarPeriod.id == period_id)).first()
     if row is None:
-        raise Refused(N_("另一位同事刚刚删除了这一段"), stale=True)
+        raise Refused(GONE, stale=True)
     if seen is not None and fingerprint(row) != seen:
         raise Refused(N_("另一位同事刚刚改了这一段，请核对后再保存"), stale=True)
     return row

@@ -7,7 +7,7 @@ import peewee
 
 from hall import access, events
 from hall.words import N_, Refused
-from models import Edition, Event, Person, Service, database
+from models import Edition, Event, Person, Question, Service, database
 
 NEED = "configure.edit"
 MOVED_ON = N_("这一版在您打开之后有了变化，请看最新的再改")
@@ -67,6 +67,12 @@ def done_before(model: type[Any], once: str, by: Person | None) -> Any:
     kind = events.subject_type(model)
     event = Event.get_or_none(Event.once == once, Event.subject_type == kind, Event.actor == by)
     return model.get_or_none(model.id == event.subject_id) if event else None
+
+
+def drop_questions(whose: Any) -> None:
+    """Delete the questions of a draft that `whose` names, with their older wordings; nobody has answered them."""
+    Question.update(replaces=None).where(whose).execute()
+    Question.delete().where(whose).execute()
 
 
 def slot_of(service: Service, state: str) -> str:

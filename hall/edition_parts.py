@@ -9,7 +9,7 @@ from typing import Any
 from hall import events
 from hall.answers import choice, text
 from hall.edition_beginnings import ICONS
-from hall.edition_changes import Details, changed
+from hall.edition_changes import Details, changed, drop_questions
 from hall.edition_plan import KINDS, about_step, is_end
 from hall.editions import LONGEST_NAME
 from hall.words import N_, Refused
@@ -169,9 +169,7 @@ def drop_step(edition: Edition, code: str, *, by: Person | None, seen: int | Non
 
 
 def _drop_step(edition: Edition, step: ServiceStep) -> None:
-    there = (Question.asked_of == "service_step") & (Question.about == about_step(edition.id, step.code))
-    # Nobody has answered the questions of a draft.
-    Question.delete().where(there).execute()
+    drop_questions((Question.asked_of == "service_step") & (Question.about == about_step(edition.id, step.code)))
     step.delete_instance()
 
 

@@ -12,6 +12,7 @@ from typing import Any
 from hall import applications, clock, places
 from hall.edition_changes import role_of
 from hall.edition_plan import Plan, is_end, named, plan_of
+from hall.question_values import LONG_USUAL, TEXT_MOST
 from hall.telling import holders
 from hall.words import N_, Refused
 from models import (
@@ -178,11 +179,12 @@ def _answer(question: Question) -> Any:
             bounds = [bound for bound in (question.least, question.most) if bound is not None]
             return str(bounds[0] if bounds else 1)
         case "date":
-            return (clock.today() + timedelta(days=int(question.least or 0))).isoformat()
-    words = SAMPLE.get(question.kind, SAMPLE["text"])
-    return (
-        words.ljust(int(question.least or 0), "。")[: int(question.most or 200)] if "text" in question.kind else words
-    )
+            days = question.least if question.least is not None else min(0, question.most or 0)
+            return (clock.today() + timedelta(days=int(days))).isoformat()
+        case "text" | "long_text" as kind:
+            most = question.most or (LONG_USUAL if kind == "long_text" else TEXT_MOST)
+            return SAMPLE[kind].ljust(int(question.least or 0), "。")[: int(most)]
+    return SAMPLE[question.kind]
 
 
 def _somebody(edition: Edition, by: Person | None) -> Person:

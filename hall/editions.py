@@ -12,7 +12,7 @@ import peewee
 from hall import archive, clock, events, front, questions
 from hall.answers import text
 from hall.edition_beginnings import BEGINNINGS
-from hall.edition_changes import MOVED_ON, Details, changed, done_before, role_of, slot_of
+from hall.edition_changes import MOVED_ON, Details, changed, done_before, drop_questions, role_of, slot_of
 from hall.edition_checks import problems_of
 from hall.edition_plan import KINDS, about_step, named, plan_of
 from hall.words import N_, Refused
@@ -27,6 +27,7 @@ from models import (
     ServiceStep,
     Team,
     database,
+    held,
     tuples,
 )
 
@@ -210,7 +211,7 @@ def publish(edition: Edition, *, by: Person | None, seen: int | None = None, onc
         away = archive.away_among(Team, [team.id for team in plan.teams])
         if put_away := [team for team in plan.teams if team.id in away]:
             raise Refused(N_("办理组“%(team)s”已归档，请换一个"), team=named(put_away[0]))
-        before = running(row.service)
+        before = running(_held(row.service))
         if before:
             Edition.update(state="retired", slot=None).where(Edition.id == before.id).execute()
             events.record(before, "retire", N_("停用版本"), by=by, role=role, details={"by": row.number})
@@ -228,7 +229,7 @@ def retire(service: Service, *, by: Person | None) -> Service:
     """Offer a service no longer: its running edition is retired, what was applied for goes on. Raises Refused."""
     role = role_of(by)
     with database.atomic():
-        row = running(service)
+        row = running(_held(service))
         if row is None:
             return service
         done = Edition.update(state="retired", slot=None).where(Edition.id == row.id, Edition.state == "published")
@@ -237,6 +238,12 @@ def retire(service: Service, *, by: Person | None) -> Service:
             events.record(service, "retire", N_("停用版本"), by=by, role=role, details={"number": row.number})
             database.after_commit(front.forget)
         return service
+
+
+def _held(service: Service) -> Service:
+    """The service, whose trail nobody else writes on until the transaction ends."""
+    held(Service.select(Service.id).where(Service.id == service.id)).execute()
+    return service
 
 
 def switch(service: Service, *, by: Person | None, seen: int | None = None, **said: Any) -> Service:
@@ -269,13 +276,14 @@ def discard(edition: Edition, *, by: Person | None) -> Service | None:
         claimed = Edition.update(version=Edition.version + 1).where(Edition.id == edition.id, Edition.state == "draft")
         if not claimed.execute():
             raise Refused(MOVED_ON, stale=True)
-        service = edition.service
+        service = _held(edition.service)
         steps = [row[0] for row in tuples(ServiceStep.select(ServiceStep.code).where(ServiceStep.edition == edition))]
         there = Question.about.in_([about_step(edition.id, code) for code in steps])
         whose = ((Question.asked_of == "edition") & (Question.about == str(edition.id))) | (
             (Question.asked_of == "service_step") & there
         )
-        Question.update(retired=clock.now()).where(whose, Question.retired.is_null()).execute()
+        # The next draft may get this one's number.
+        drop_questions(whose)
         edition.delete_instance()
         is_only = not Edition.select().where(Edition.service == service.id).exists()
         events.record(service, "discard", N_("放弃草稿"), by=by, role=role, details={"number": edition.number})

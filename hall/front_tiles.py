@@ -3,14 +3,17 @@
 A face knows where each leads and how it looks; its code is the endpoint there.
 """
 
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from hall import access, events, front
+from hall.numbers import count_up
 from hall.words import N_, Refused, Worded
 from models import FrontTile, Person, database
 
 NEED = "configure.edit"
+Places = Mapping[str, tuple[int, bool]]
 GROUPS = {"main": N_("大图标"), "short": N_("快捷入口"), "reading": N_("看一看")}
 
 
@@ -45,7 +48,7 @@ TILES: dict[str, Tile] = dict(
 
 def arranged() -> dict[str, tuple[int, bool]]:
     """Place and whether it is shown of every tile, by code, in order; at most half a minute old."""
-    return front.keep("tiles", _read)
+    return front.keep("tiles", now)
 
 
 def shown(group: str) -> list[str]:
@@ -53,7 +56,8 @@ def shown(group: str) -> list[str]:
     return [code for code, (_place, is_shown) in arranged().items() if is_shown and TILES[code].group == group]
 
 
-def _read() -> dict[str, tuple[int, bool]]:
+def now() -> dict[str, tuple[int, bool]]:
+    """The same as it stands in the table; one query."""
     rows = {row.code: row for row in FrontTile.select()}
     known = {
         code: (rows[code].position, rows[code].is_shown) if code in rows else (place, True)
@@ -62,18 +66,28 @@ def _read() -> dict[str, tuple[int, bool]]:
     return dict(sorted(known.items(), key=lambda pair: (list(GROUPS).index(TILES[pair[0]].group), pair[1][0])))
 
 
-def arrange(wanted: Mapping[str, tuple[int, bool]], *, by: Person) -> int:
+def fingerprint(places: Places) -> str:
+    """What `places` say, as a short text that changes with it."""
+    return f"{zlib.crc32(repr(sorted(places.items())).encode()):08x}"
+
+
+def arrange(wanted: Places, *, by: Person, seen: str | None = None) -> int:
     """Give tiles their (place, whether shown), each change with its event; how many changed.
 
-    The same again changes nothing. Raises Refused where `by` may not, or nothing would be left of the main group.
+    The same again changes nothing. Raises Refused where `by` may not, or nothing would be left of the main group;
+    stale where somebody else has arranged them since `seen`, a fingerprint, was shown.
     """
     role = access.role_for(by, NEED)
     if not role:
         raise Refused(N_("您没有权限修改首页入口"))
-    check(wanted)
     changed = 0
     with database.atomic():
-        before = _read()
+        # A tile that nobody has moved has no row to hold.
+        count_up("front_tiles")
+        before = now()
+        if seen is not None and seen != fingerprint(before):
+            raise Refused(N_("另一位同事刚刚改过，请核对后再保存"), stale=True)
+        check({**before, **wanted})
         for code, (place, is_shown) in wanted.items():
             if before[code] == (place, is_shown):
                 continue
@@ -89,8 +103,8 @@ def arrange(wanted: Mapping[str, tuple[int, bool]], *, by: Person) -> int:
     return changed
 
 
-def check(wanted: Mapping[str, tuple[int, bool]]) -> None:
-    """Raise Refused where a code is unknown or no big tile would be left."""
+def check(wanted: Places) -> None:
+    """Raise Refused where a code is unknown or no big tile would be left; what `wanted` does not name is shown."""
     if wanted.keys() - TILES.keys():
         raise Refused(N_("没有这个入口"))
     state = {**dict.fromkeys(TILES, (0, True)), **wanted}

@@ -19,7 +19,18 @@ from hall import clock, events, overview, printing, site
 from hall.channels.words import translate
 from hall.overview_counting import Figures
 from hall.words import N_, Refused
-from models import LANGUAGES, Application, Department, Edition, MonthlyFigure, MonthlyReport, Person, database, tuples
+from models import (
+    LANGUAGES,
+    Application,
+    Department,
+    Edition,
+    MonthlyFigure,
+    MonthlyReport,
+    Person,
+    database,
+    held,
+    tuples,
+)
 
 KINDS = ("pdf", "xlsx")
 SHOWN = 24
@@ -87,28 +98,38 @@ def make(month: date, language: str = "zh", *, by: Person | None) -> MonthlyRepo
     name = f"{month:%Y-%m}-{language}-{secrets.token_hex(4)}"
     files = {"pdf": _pdf(month, language, tables), "xlsx": _xlsx(tables)}
     _folder().mkdir(parents=True, exist_ok=True)
-    for kind, content in files.items():
-        (_folder() / f"{name}.{kind}").write_bytes(content)
-    with database.atomic():
-        same = (MonthlyReport.month == month) & (MonthlyReport.language == language)
-        old = [row.name for row in MonthlyReport.select().where(same)]
-        values = {"name": name, "made": clock.now(), "person": by}
-        if not MonthlyReport.update(**values).where(same).execute():
-            MonthlyReport.create(month=month, language=language, **values)
-        report: MonthlyReport = MonthlyReport.get(same)
-        events.record(report, "make", N_("生成月报"), by=by, details={"month": f"{month:%Y-%m}"})
-    for gone in old:
-        for kind in KINDS:
-            with contextlib.suppress(OSError):
-                (_folder() / f"{gone}.{kind}").unlink()
+    try:
+        for kind, content in files.items():
+            (_folder() / f"{name}.{kind}").write_bytes(content)
+        with database.atomic():
+            key = {"month": month, "language": language}
+            MonthlyReport.insert(**key, name=name, made=clock.now(), person=by).on_conflict_ignore().execute()
+            same = (MonthlyReport.month == month) & (MonthlyReport.language == language)
+            report: MonthlyReport = held(MonthlyReport.select().where(same)).get()  # two at once take turns
+            old, report.name, report.made, report.person = report.name, name, clock.now(), by
+            report.save()
+            events.record(report, "make", N_("生成月报"), by=by, details={"month": f"{month:%Y-%m}"})
+    except BaseException:
+        _remove(name)
+        raise
+    if old != name:
+        _remove(old)
     return report
 
 
+def _remove(name: str) -> None:
+    for kind in KINDS:
+        with contextlib.suppress(OSError):
+            (_folder() / f"{name}.{kind}").unlink()
+
+
 def make_last() -> None:
-    """The report of the month that is over, once; the timetable calls it."""
-    month = before(clock.today().replace(day=1))
-    if not MonthlyReport.select().where(MonthlyReport.month == month, MonthlyReport.language == "zh").exists():
-        make(month, by=None)
+    """The report of the month that is over, once, also where one was made before its end; the timetable calls it."""
+    following = clock.today().replace(day=1)
+    over = clock.utc(datetime(following.year, following.month, 1))
+    same = (MonthlyReport.month == before(following)) & (MonthlyReport.language == "zh")
+    if not MonthlyReport.select().where(same, MonthlyReport.made >= over).exists():
+        make(before(following), by=None)
 
 
 def _folder() -> Path:

@@ -11,12 +11,12 @@ import peewee
 
 from hall import access, clock, events
 from hall.answers import choice
-from hall.numbers import count_up
+from hall.numbers import count_up, tally
 from hall.question_reading import CLOSED, forget, of
 from hall.question_shape import SAID, clean, clean_code, why_closed
 from hall.question_values import DECIDING, options_of
 from hall.words import N_, Refused
-from models import ASKED_OF, Event, Person, Question, ServiceStep, database
+from models import ASKED_OF, Edition, Event, Person, Question, ServiceStep, database
 
 NEED = "configure.edit"
 MOST_ASKED = 30  # about one thing
@@ -33,7 +33,7 @@ def add(
 
     def write() -> Question:
         asked = _begin(by, asked_of, about)
-        number = count_up("question")
+        number = tally("question")
         if len(asked) >= MOST_ASKED:
             raise Refused(N_("这里最多 %(most)s 个问题"), most=MOST_ASKED)
         columns = clean(asked_of, about, asked, said)
@@ -63,7 +63,6 @@ def change(question: Question, *, by: Person | None, once: str | None = None, **
 
     def write() -> Question:
         asked = _begin(by, question.asked_of, question.about)
-        count_up("question")
         live = _claim(question)
         others = [each for each in asked if each.id != live.id]
         before = {name: getattr(live, name) for name in SAID}
@@ -83,7 +82,6 @@ def retire(question: Question, *, by: Person | None) -> Question:
     """Ask it no more; what was answered stays to be read."""
     with database.atomic():
         asked = _begin(by, question.asked_of, question.about)
-        count_up("question")
         live = _claim(question)
         _hold_dependants(live, [each for each in asked if each.id != live.id], None)
         events.record(live, "retire", N_("停用问题"), by=by, role=_role(by))
@@ -94,7 +92,6 @@ def restore(question: Question, *, by: Person | None) -> Question:
     """Ask again what was retired, behind the others. Raises Refused(stale) where it is asked already."""
     with database.atomic():
         asked = _begin(by, question.asked_of, question.about)
-        count_up("question")
         if any(each.code == question.code for each in asked) or question.replaced_by.exists():
             raise Refused(N_("这个问题已经在用了"), stale=True)
         said = {name: getattr(question, name) for name in SAID}
@@ -109,7 +106,6 @@ def move(question: Question, *, by: Person | None, to: int) -> None:
     """Put it at place `to` (from 1) among the questions about the same; a repeat changes nothing."""
     with database.atomic():
         asked = _begin(by, question.asked_of, question.about)
-        count_up("question")
         here = [each for each in asked if each.about == question.about]
         moved = next((each for each in here if each.id == question.id), None)
         if moved is None:
@@ -117,6 +113,7 @@ def move(question: Question, *, by: Person | None, to: int) -> None:
         order = [each for each in here if each is not moved]
         order.insert(max(to, 1) - 1, moved)
         if [each.id for each in order] == [each.id for each in here]:
+            _move_on(question.asked_of, question.about, -1)  # what changes nothing makes nobody's page stale
             return
         for position, each in enumerate(order, 1):
             Question.update(position=position).where(Question.id == each.id).execute()
@@ -147,13 +144,23 @@ def copy(asked_of: str, about: str, to_about: str, *, by: Person | None = None) 
 
 
 def _begin(by: Person | None, asked_of: str, about: str) -> list[Question]:
-    """What is asked there now, for who may change it."""
+    """What is asked there now, for who may change it; nobody else changes questions until the transaction ends."""
     if by is not None and not access.may(by, NEED):
         raise Refused(N_("您没有权限修改附加问题"))
     choice(asked_of, ASKED_OF, "asked_of")
+    count_up("question")
+    _move_on(asked_of, about)
     if why := why_closed(asked_of, about):
         raise Refused(why)
     return of(asked_of, about)
+
+
+def _move_on(asked_of: str, about: str, versions: int = 1) -> None:
+    """Claim the draft that is asked for, if it is one, as every change of it does: who has an older page finds out."""
+    number = about.partition(":")[0]
+    if asked_of in CLOSED and number.isascii() and number.isdigit() and len(number) < 10:
+        draft = (Edition.id == int(number)) & (Edition.state == "draft")
+        Edition.update(version=Edition.version + versions).where(draft).execute()
 
 
 def _role(by: Person | None) -> str:

@@ -249,16 +249,16 @@ def chosen(value: Any) -> list[str]:
     if isinstance(value, bool):
         return [YES if value else NO]
     if isinstance(value, str) and value.startswith("["):
-        return _listed(value)
+        return _listed(value, [value])
     return [str(each) for each in value] if isinstance(value, list | tuple) else [str(value)] if value else []
 
 
-def _listed(value: str) -> list[str]:
+def _listed(value: str, otherwise: Sequence[str] = ()) -> list[str]:
     try:
         found = json.loads(value)
-    except ValueError:
-        return []
-    return [str(each) for each in found] if isinstance(found, list) else []
+    except (ValueError, RecursionError):
+        found = None
+    return [str(each) for each in found] if isinstance(found, list) else list(otherwise)
 
 
 # --- what is kept → what is read -----------------------------------------------------------------------

@@ -29,15 +29,16 @@ def rehearse(rule: Rule) -> Rehearsal:
 
     Things are judged as they are now, moments as they were. At most LOOKED events and LISTED of what fits.
     """
-    since, names = clock.days_ago(DAYS), [rule.step] if rule.step else list(rules.steps_of(rule.flow))
+    since = clock.days_ago(DAYS)
     kind = events.subject_type(FLOWS[rule.flow].model)
     query = Event.select().where(Event.subject_type == kind, Event.at >= since)
     rows = list(query.order_by(Event.at.desc(), Event.id.desc()).limit(LOOKED))
-    subjects = rules.subjects(rule.flow, {row.subject_id for row in rows if row.name in names})
+    steps = {row.id for row in rows if row.name == rule.step} if rule.step else rules.steps_among(rule.flow, rows)
+    subjects = rules.subjects(rule.flow, {row.subject_id for row in rows if row.id in steps})
     found, calendars, looked = [], list[Any](), 0
     for event in rows:
         looked += 1
-        if event.name not in names or event.subject_id not in subjects:
+        if event.id not in steps or event.subject_id not in subjects:
             continue
         subject = subjects[event.subject_id]
         if rule_conditions.hold(rule.flow, rule.conditions, Happening(event, subject, calendars)):

@@ -38,6 +38,14 @@ def steps_of(flow: str) -> dict[str, Step]:
     return {**FLOWS["moderation"].steps, **own} if issubclass(FLOWS[flow].model, Moderated) else dict(own)
 
 
+def steps_among(flow: str, found: Iterable[Event]) -> set[int]:
+    """The ids of those events of a flow that are steps of it; of a service, by the edition that each began with."""
+    if flow == application_flow.flow.name:
+        return application_flow.steps_among(found)
+    names = steps_of(flow).keys()
+    return {row.id for row in found if row.name in names}
+
+
 def flows() -> list[tuple[str, str]]:
     """The flows that rules can be about, as choices."""
     return [(name, FLOWS[name].label) for name in FIELDS if name in FLOWS]
@@ -208,9 +216,15 @@ def follow(event: Event, rules: Iterable[Rule]) -> int:
     A rule that fails is logged, and the others go on. What came before a rule was made does not concern it.
     """
     subject, acted = None, 0
+    is_step: dict[str, bool] = {}
     for rule in rules:
-        if not concerns(rule, event) or event.at < rule.created:
+        if not _is_about(rule, event) or event.at < rule.created:
             continue
+        if not rule.step:  # any of them
+            if rule.flow not in is_step:
+                is_step[rule.flow] = bool(steps_among(rule.flow, [event]))
+            if not is_step[rule.flow]:
+                continue
         try:
             with database.atomic():
                 subject = subject or subjects(rule.flow, [event.subject_id])[event.subject_id]
@@ -221,11 +235,11 @@ def follow(event: Event, rules: Iterable[Rule]) -> int:
     return acted
 
 
-def concerns(rule: Rule, event: Event) -> bool:
+def _is_about(rule: Rule, event: Event) -> bool:
     flow = FLOWS.get(rule.flow)
     if flow is None or event.subject_type != events.subject_type(flow.model):
         return False
-    return event.name == rule.step if rule.step else event.name in steps_of(rule.flow)
+    return not rule.step or event.name == rule.step
 
 
 def _hit(rule: Rule, event: Event, subject: Any) -> bool:

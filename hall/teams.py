@@ -8,7 +8,7 @@ from hall import access, events
 from hall.answers import text
 from hall.edition_changes import done_before, role_of
 from hall.words import N_, Refused
-from models import Grant, Person, Team, database, tuples
+from models import Grant, Person, Team, database, held, tuples
 
 NEED_FOR_PEOPLE = "grants.edit"
 ROLE = "clerk"
@@ -29,10 +29,10 @@ def add(*, by: Person | None, name: str, phone: str = "", once: str | None = Non
             changes = events.diff({}, {"code": team.code, "name": name, "phone": phone})
             events.record(team, "create", N_("新建"), by=by, role=role, details={"changes": changes}, once=once)
             return team
-    except peewee.IntegrityError:
+    except peewee.IntegrityError as error:
         if once and (made := done_before(Team, once, by)):
             return made
-        raise
+        raise Refused(N_("刚刚有人建了一个名字相近的办理组，请核对后再保存"), field="name", stale=True) from error
 
 
 def members(team: Team) -> list[Grant]:
@@ -62,7 +62,7 @@ def leave(team: Team, grant_id: int, *, by: Person | None) -> None:
     role = _may_grant(by)
     with database.atomic():
         mine = (Grant.id == grant_id) & (Grant.role == ROLE) & (Grant.scope == team.code)
-        grant = Grant.select(Grant, Person).join(Person).where(mine).first()
+        grant = held(Grant.select().where(mine)).first()
         if grant is not None:
             changes = events.diff({"person": grant.person.number, "role": ROLE, "scope": team.code}, {"person": None})
             events.record(grant, "delete", N_("删除"), by=by, role=role, details={"changes": changes})

@@ -69,6 +69,16 @@ def test_an_account_is_closed_with_it_and_opened_again_only_if_it_was_open(campu
         archive.put_away(campus.X, by=campus.X)
 
 
+def test_two_administrators_who_put_each_other_away(campus):
+    second = campus.M
+    Grant.create(person=second, role="administrator")
+    archive.put_away(second, by=campus.X)
+    # Asked for before the other was through.
+    with pytest.raises(Refused, match="至少要留一位"):
+        archive.put_away(campus.X, by=second)
+    assert not campus.X.is_closed and not archive.is_away(campus.X)
+
+
 def test_strangers_put_nothing_away(campus, sign_in):
     building = Building.get(Building.code == "NQ4")
     for who in (campus.lead, campus.A):

@@ -25,6 +25,7 @@ from models import (
     Skill,
 )
 from tests import applying
+from tests.test_repair_race import at_once
 
 NOON = datetime(2026, 11, 20, 4)
 SPAN = date(2026, 11, 2), date(2026, 11, 30)
@@ -163,6 +164,38 @@ def test_the_report_makes_itself_once(order, freeze):
         monthly_report.make_last()
     assert [(row.month, row.language) for row in MonthlyReport.select()] == [(date(2026, 11, 1), "zh")]
     assert Event.select().where(Event.subject_type == "monthly_report").count() == 1
+
+
+def test_a_report_from_within_its_month_is_not_the_last(order, campus, freeze):
+    freeze(datetime(2026, 11, 30, 15, 59))  # a minute before December on the campus
+    early = monthly_report.make(date(2026, 11, 1), by=campus.X)
+    freeze(datetime(2026, 11, 30, 21))
+    monthly_report.make_last()
+    last = MonthlyReport.get()
+    assert (last.id, last.person) == (early.id, None) and last.name != early.name
+    freeze(datetime(2026, 12, 1, 21))
+    monthly_report.make_last()
+    assert MonthlyReport.get().name == last.name
+
+
+def test_several_reports_of_a_month_at_once(campus, monkeypatch):
+    monkeypatch.setattr("typst.compile", lambda *_said, **_more: b"%PDF")
+    by = campus.X
+    for month in monthly_report.months()[:6]:
+        done = at_once(*[lambda month=month: monthly_report.make(month, by=by)] * 3)
+        assert not [each for each in done if isinstance(each, Exception)], done
+    files = {file.name for file in (site.data_folder / "reports").iterdir()}
+    assert files == {f"{row.name}.{kind}" for row in MonthlyReport.select() for kind in monthly_report.KINDS}
+
+
+def test_a_report_that_fails_leaves_no_files(order, campus, monkeypatch):
+    def fails(*_said, **_more):
+        raise OSError("full")
+
+    monkeypatch.setattr("hall.events.record", fails)
+    with pytest.raises(OSError, match="full"):
+        monthly_report.make(date(2026, 11, 1), by=campus.X)
+    assert not list((site.data_folder / "reports").iterdir()) and not MonthlyReport.select().exists()
 
 
 def test_whom_to_send_and_why(order, campus, sign_in):

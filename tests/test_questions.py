@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from hall import events, questions
+from hall import events, question_editing, questions
 from hall import question_values as values
 from hall.words import Refused
 from models import Answer, Event, Photo, Question, database
@@ -15,11 +15,12 @@ from tests.asking import asked, item, kept, lamp, options
 from tests.conftest import Campus
 from tests.portal import reported
 from tests.stall import picture
+from tests.test_repair_race import at_once
 
 
 def question(kind: str, **more: Any) -> Question:
-    said = {"asked_of": "repair_item", "label_text": "问题", "options": options()}
-    return Question(code="it", kind=kind, **{**said, **more})
+    said = {"asked_of": "repair_item", "code": "it", "label_text": "问题", "options": options()}
+    return Question(kind=kind, **{**said, **more})
 
 
 GOOD = [
@@ -96,6 +97,15 @@ def test_what_is_asked_of_all_of_the_family_and_of_the_item(campus: Campus) -> N
     assert [each.code for each in questions.of("repair_item", "K01")] == ["every"]
 
 
+@pytest.mark.parametrize("value", ["[其他]", "[", "[1", "[" * 100_000])
+def test_a_choice_that_begins_with_a_bracket_is_an_answer(value: str) -> None:
+    above = question("choice", code="above", options=options((value, value, "")))
+    hangs = question("text", code="hangs", only_if="above", only_if_in=[value], required=True)
+    assert values.checked([above, hangs], {"above": value, "hangs": "说明"}) == {"above": value, "hangs": "说明"}
+    with pytest.raises(Refused):
+        values.checked([above, hangs], {"above": value})
+
+
 def test_answers_are_kept_read_and_changed(campus: Campus) -> None:
     lamp(campus)
     order = reported(campus.A, "D01", given={"lamp": "corridor", "lamps": "3"})
@@ -152,6 +162,14 @@ def test_two_who_change_the_same_question_at_once(campus: Campus) -> None:
         each.join()
     assert said == [True] * 5
     assert len(questions.of("repair_item", "D01")) == 2
+
+
+def test_there_is_room_for_the_last_question_once(campus: Campus) -> None:
+    for number in range(question_editing.MOST_ASKED - 1):
+        asked(campus.X, f"n{number}x")
+    by = campus.X
+    done = at_once(*[lambda n=n: asked(by, f"last{n}") for n in range(6)])
+    assert sorted(type(each).__name__ for each in done) == ["Question", *["Refused"] * 5], done
 
 
 def test_what_another_question_hangs_on_stays(campus: Campus) -> None:

@@ -22,7 +22,7 @@ from models import CalendarPeriod, FrontTile, RepairOrder, Setting
 from tests.board import posted
 from tests.conftest import Campus
 from tests.story import Story
-from tests.visitor import Visitor
+from tests.visitor import Visitor, forms
 
 SignIn = Callable[..., Visitor]
 
@@ -156,6 +156,31 @@ def test_tiles_stand_where_the_operator_puts_them(campus: Campus, client: Visito
     assert front_tiles.arranged()["repairs.new"] == (9, True)
 
 
+def test_two_who_arrange_the_tiles_hear_of_each_other(campus: Campus, sign_in: SignIn) -> None:
+    """Also where this process still shows what it read before another one changed it."""
+    front_tiles.arranged()
+    FrontTile.create(code="repairs.new", position=7)
+    admin = sign_in("X")
+    form = admin.form("/admin/tiles/")
+    assert form.values["place_0"] == "7"
+    front_tiles.arrange({"market.index": (1, True)}, by=campus.X)
+    mine = form.values | {"place_1": "8", "confirmed": "yes"}
+    late = admin.post("/admin/tiles/", **mine)
+    assert late.status_code == 409 and "另一位同事刚刚改过" in late.text
+    assert 'value="8"' in late.text and late.text.count("现在保存的是") == 2
+    assert front_tiles.now()["market.index"] == (1, True) and front_tiles.now()["supervision.new"] == (2, True)
+    seen = next(each for each in forms(late) if "seen" in each.values).values["seen"]
+    assert admin.post("/admin/tiles/", **mine | {"seen": seen}).status_code == 302
+    assert front_tiles.now()["supervision.new"] == (8, True)
+
+
+def test_the_last_big_tile_stays_whoever_hid_the_others(campus: Campus) -> None:
+    *others, last = [code for code, tile in front_tiles.TILES.items() if tile.group == "main"]
+    front_tiles.arrange(dict.fromkeys(others, (1, False)), by=campus.X)
+    with pytest.raises(Refused, match="至少要留一个"):
+        front_tiles.arrange({last: (1, False)}, by=campus.X)
+
+
 # --- the calendar --------------------------------------------------------------------------------------
 
 
@@ -209,6 +234,9 @@ def test_the_promises_are_looked_at_in_a_flat_number_of_queries(campus: Campus, 
     [
         ({"ends": date(2026, 11, 1)}, "ends"),
         ({"ends": date(2029, 1, 1)}, "ends"),
+        ({"starts": date(1, 1, 1)}, "starts"),
+        ({"ends": date(9999, 12, 31)}, "ends"),
+        ({"starts": date(2199, 12, 1), "ends": date(2200, 1, 1)}, "ends"),
         ({"kind": "closure"}, "building"),
         ({"kind": "nothing"}, "kind"),
         ({"name": ""}, "name"),
@@ -219,6 +247,31 @@ def test_a_period_that_means_nothing_is_refused(campus: Campus, said: dict[str, 
     with pytest.raises(Refused) as refused:
         calendar_changes.save(CalendarPeriod(**given), by=campus.X)
     assert refused.value.field == field
+
+
+def test_a_year_that_no_calendar_reaches_is_said_beside_the_field(campus: Campus, sign_in: SignIn) -> None:
+    admin = sign_in("X")
+    for day in ("0001-01-01", "9999-12-31"):
+        page = admin.submit("/admin/hours/new", name="放假", kind="holiday", building="", starts=day, ends=day)
+        assert page.status_code == 400 and "年份要在 2000 到 2199 之间" in page.text
+    assert admin.get("/admin/hours/?month=2000-01").status_code == 200
+    # Written where nobody looks at the year.
+    row = CalendarPeriod.create(name="很久以后", kind="holiday", starts=date(9999, 12, 1), ends=date(9999, 12, 2))
+    assert "去掉以后" in admin.submit(f"/admin/hours/{row.id}", remove="yes").text
+
+
+def test_the_same_form_twice_adds_one_period(campus: Campus, sign_in: SignIn) -> None:
+    admin, days = sign_in("X"), {"starts": "2026-12-01", "ends": "2026-12-02"}
+    sent = admin.form("/admin/hours/new").values | {"name": "校庆放假", "kind": "holiday", **days, "confirmed": "yes"}
+    assert [admin.post("/admin/hours/new", **sent).status_code for _ in range(3)] == [302] * 3
+    row = CalendarPeriod.get(CalendarPeriod.name == "校庆放假")
+    assert events.timeline(row)[0].once == sent["once"]
+    # Taken out since then: who sends the old page hears of that, and may add it anew.
+    calendar_changes.remove(row.id, by=campus.X)
+    late = admin.post("/admin/hours/new", **sent)
+    assert late.status_code == 409 and "刚刚删除了这一段" in late.text
+    once = next(each for each in forms(late) if "seen" in each.names).values["once"]
+    assert admin.post("/admin/hours/new", **sent | {"once": once}).status_code == 302
 
 
 def test_two_who_change_one_period_hear_of_each_other(campus: Campus) -> None:
