@@ -24,12 +24,15 @@ import models
 import portal
 import rendered
 import sending
+import shapes
+import speaking
 import templating
 from config import ConfigError, Settings
 from hall import Mail, accounts, freshness, row_index, site
 from hall import settings as limits
 from hall.words import N_
 from sending import IMPERSONAL
+from speaking import LANGUAGES
 
 __all__ = ["ConfigError", "Settings", "create_app", "open_house"]
 
@@ -42,7 +45,6 @@ BOARDS = ("lost_found.new", "lost_found.step", "lost_property.new", "market.new"
 ROOM |= dict.fromkeys((*BOARDS, "applications.new", "applications.step"), 95 * MEGABYTE)
 ROOM |= {"imports.index": 25 * MEGABYTE, "writing.attach": 16 * MEGABYTE}
 ROOM |= {f"{model._meta.table_name}.import_view": 25 * MEGABYTE for model in models.ENTITIES}
-LANGUAGES = {"zh": "zh_Hans_CN", "en": "en"}
 
 # What an account with its initial password may open.
 BEFORE_PASSWORD = IMPERSONAL | {"account.password", "account.signout", "account.language", "home.qr"}
@@ -145,6 +147,8 @@ def create_app(settings: Settings) -> Flask:
     app.teardown_appcontext(disconnect)
     sending.init_app(app)
     rendered.init_app(app, LANGUAGES)
+    speaking.init_app(app)
+    shapes.init_app(app)
     templating.init_app(app)
     for blueprint in portal.BLUEPRINTS:
         app.register_blueprint(blueprint)

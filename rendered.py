@@ -44,7 +44,8 @@ class Rendered:
     def __init__(self, application: Callable[[Environ, Start], Iterable[bytes]], languages: Iterable[str]) -> None:
         self.application = application
         self.languages = tuple(languages)
-        self.forget()
+        self._kept: tuple[Hashable, dict[Hashable, Page]] = (None, {})
+        self._size = 0
 
     def __call__(self, environ: Environ, start: Start) -> Iterable[bytes]:
         key = self._key(environ)
@@ -58,10 +59,10 @@ class Rendered:
             self._kept, self._size = (mark, pages), 0
         page = pages.get(key)
         if page is None:
-            page = self._ask(environ, start)
-            if not isinstance(page, Page):
-                return page
-            pages[key] = page
+            made = self._ask(environ, start)
+            if not isinstance(made, Page):
+                return made
+            page = pages[key] = made
             self._size += len(page.body)
         if page.etag in environ.get("HTTP_IF_NONE_MATCH", ""):
             start("304 NOT MODIFIED", [each for each in page.headers if each[0].lower() not in SAID_ONCE])
@@ -71,8 +72,7 @@ class Rendered:
 
     def forget(self) -> None:
         """Keep nothing of what was rendered so far."""
-        self._kept: tuple[Hashable, dict[Hashable, Page]] = (None, {})
-        self._size = 0
+        self._kept, self._size = (None, {}), 0
 
     def _key(self, environ: Environ) -> Hashable:
         """What an answer depends on beside the database; None where it is for one reader only."""
@@ -130,4 +130,5 @@ def _takes_gzip(accepted: str) -> bool:
 
 def init_app(app: Flask, languages: Iterable[str]) -> None:
     """Put the kept pages before `app`."""
-    app.wsgi_app = app.extensions["rendered"] = Rendered(app.wsgi_app, languages)  # type: ignore[method-assign]
+    app.extensions["rendered"] = Rendered(app.wsgi_app, languages)
+    app.wsgi_app = app.extensions["rendered"]  # type: ignore[method-assign]

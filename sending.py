@@ -3,11 +3,11 @@
 import functools
 import gzip
 import secrets
-import zlib
 from pathlib import Path
 from typing import Any
 
 from flask import Flask, Response, current_app, g, request, session
+from zlib_ng import zlib_ng
 
 import rendered
 
@@ -77,8 +77,8 @@ def pack(response: Response) -> Response:
     if file:
         _replace(response, _packed(file, version(file)))
     elif not response.is_streamed and len(response.get_data()) >= LEAST:
-        is_shared = rendered.MARK in request.environ
-        _replace(response, gzip.compress(response.get_data(), 6, mtime=0) if is_shared else _gzip(response.get_data()))
+        # What every visitor gets holds no secret.
+        _replace(response, _gzip(response.get_data(), hide_length=rendered.MARK not in request.environ))
     return response
 
 
@@ -91,16 +91,13 @@ def _replace(response: Response, packed: bytes) -> None:
         response.set_etag(str(response.get_etag()[0]), weak=True)
 
 
-def _gzip(content: bytes) -> bytes:
-    """`content` packed, under a name of random length: lengths of answers must not tell what is in them (BREACH).
-
-    What every visitor gets holds no secret and needs no such name.
-    """
-    name = secrets.token_hex(secrets.randbelow(50) + 1).encode() + NAME_ENDS
-    head = b"\x1f\x8b\x08" + bytes([NAMED]) + b"\0" * 5 + b"\xff" + name
-    packer = zlib.compressobj(5, zlib.DEFLATED, -zlib.MAX_WBITS)
-    tail = zlib.crc32(content).to_bytes(4, "little") + (len(content) & 0xFFFFFFFF).to_bytes(4, "little")
-    return head + packer.compress(content) + packer.flush() + tail
+def _gzip(content: bytes, *, hide_length: bool) -> bytes:
+    """`content` packed. With a name of random length, where its length must not tell what is in it (BREACH)."""
+    name = secrets.token_hex(secrets.randbelow(50) + 1).encode() + NAME_ENDS if hide_length else b""
+    head = b"\x1f\x8b\x08" + bytes([NAMED if name else 0]) + b"\0" * 5 + b"\xff" + name
+    packer = zlib_ng.compressobj(6, zlib_ng.DEFLATED, -zlib_ng.MAX_WBITS)
+    tail = zlib_ng.crc32(content).to_bytes(4, "little") + (len(content) & 0xFFFFFFFF).to_bytes(4, "little")
+    return bytes(head + packer.compress(content) + packer.flush() + tail)
 
 
 @functools.lru_cache(maxsize=256)

@@ -1,32 +1,27 @@
 """What templates can say: filters for time, money and numbers, and the globals of every page."""
 
 import contextlib
-import functools
 import re
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
-import flask_bootstrap
 from babel import dates
 from flask import Flask
-from flask_babel import get_locale
-from flask_babel import gettext as _
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
+import speaking
 from hall import articles, clock, doubts, markdown, naming, questions, routing, settings, site
 from hall import wording as operators_words
 from hall.question_values import Bilingual
 from hall.words import N_, Refused, TooOften
+from speaking import gettext as _
 
 MINUTE, HOUR, DAY = 60, 3600, 86_400
 # What a user agent says, and what a person calls it; the first that fits.
 DEVICES = {"MicroMessenger": N_("微信"), "iPhone": "iPhone", "iPad": "iPad", "HarmonyOS": "HarmonyOS"}
 DEVICES |= {"Android": "Android", "Windows": "Windows", "Mac OS": "Mac", "Linux": "Linux"}
 BROWSERS = {"Edg/": "Edge", "Firefox/": "Firefox", "Chrome/": "Chrome", "Safari/": "Safari"}
-# Bootstrap Icons as the package brings them; a page carries the few shapes that it shows.
-ICONS = Path(flask_bootstrap.__file__).parent / "static/bootstrap5/icons/bootstrap-icons.svg"
 
 
 def init_app(app: Flask) -> None:
@@ -50,24 +45,19 @@ def init_app(app: Flask) -> None:
     )
     app.jinja_env.globals.update(site=site, now=clock.now, label_of=label_of, sentence=sentence, locale_tag=locale_tag)
     app.jinja_env.globals.update(
-        icon_shape=icon_shape, said=said, limit=settings.value, answers_about=questions.shown_on
+        time_said=time_said,
+        said=said,
+        limit=settings.value,
+        answers_about=questions.shown_on,
     )
 
 
-def icon_shape(name: str) -> Markup:
-    """The paths of a Bootstrap icon, 16 units square, to stand inside an <svg>. Raises KeyError for an unknown name."""
-    return Markup(_icon_shapes()[name])
-
-
-def is_icon(name: str) -> bool:
-    """Whether there is a Bootstrap icon of this name."""
-    return name in _icon_shapes()
-
-
-@functools.cache
-def _icon_shapes() -> dict[str, str]:
-    symbols = re.finditer(r'<symbol\b[^>]*\bid="([^"]+)"[^>]*>(.*?)</symbol>', ICONS.read_text("utf-8"), re.DOTALL)
-    return {symbol[1]: " ".join(symbol[2].split()) for symbol in symbols}
+def time_said(moment: datetime | None) -> Markup:
+    """A moment (naive UTC) as <time>, as people say it; nothing for None."""
+    if not moment:
+        return Markup()
+    machine = moment.isoformat(timespec="seconds")
+    return Markup(f'<time class="num" datetime="{machine}Z" title="{full_time(moment)}">{escape(when(moment))}</time>')
 
 
 def translated(text: Any) -> str:
@@ -94,7 +84,7 @@ def translated(text: Any) -> str:
 
 def _own(code: str) -> str:
     """The operator's own words for a phrase in the reader's language; "" where there are none."""
-    return operators_words.said(code, "en" if is_english() else "zh") if code else ""
+    return operators_words.said(code, speaking.language()) if code else ""
 
 
 def _retold(words: str) -> str:
@@ -117,7 +107,7 @@ def why(text: str) -> str:
 
 def is_english() -> bool:
     """Whether the reader's language is English."""
-    return locale_tag() == "en"
+    return speaking.language() == "en"
 
 
 def marked_up(text: str, steps: bool = False) -> Markup:
@@ -127,12 +117,12 @@ def marked_up(text: str, steps: bool = False) -> Markup:
 
 def wording(article: Any) -> articles.Wording:
     """Title, summary and text of an article in the reader's language, as far as somebody has translated it."""
-    return articles.worded(article, "en" if locale_tag() == "en" else "zh")
+    return articles.worded(article, speaking.language())
 
 
 def locale_tag() -> str:
     """The reader's language for `<html lang>`: zh-Hans-CN or en."""
-    return str(get_locale() or "zh_Hans_CN").replace("_", "-")
+    return speaking.TAGS[speaking.language()]
 
 
 def when(moment: datetime | None) -> str:
@@ -161,17 +151,19 @@ def day(value: date | datetime | None) -> str:
     if value is None:
         return ""
     local = clock.local(value).date() if isinstance(value, datetime) else value
-    return dates.format_date(local, _("M月d日") if local.year == clock.today().year else _("y年M月d日"), get_locale())
+    return dates.format_date(
+        local, _("M月d日") if local.year == clock.today().year else _("y年M月d日"), speaking.locale()
+    )
 
 
 def month(value: date) -> str:
     """A month with its year: 2026年11月, Nov 2026."""
-    return dates.format_date(value, _("y年M月"), get_locale())
+    return dates.format_date(value, _("y年M月"), speaking.locale())
 
 
 def weekday(value: date) -> str:
     """A day of the week, in short: 周一, Mon."""
-    return dates.format_date(value, "EEE", get_locale())
+    return dates.format_date(value, "EEE", speaking.locale())
 
 
 def window(value: str) -> str:
@@ -182,7 +174,9 @@ def window(value: str) -> str:
         that = date(2024, int(found[1]), int(found[2])) if found else None
     except ValueError:
         that = None
-    return f"{dates.format_date(that, _('M月d日'), get_locale())} {translated(found[3])}" if found and that else value
+    return (
+        f"{dates.format_date(that, _('M月d日'), speaking.locale())} {translated(found[3])}" if found and that else value
+    )
 
 
 def number(value: float | None) -> str:

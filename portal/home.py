@@ -8,6 +8,7 @@ from flask import Blueprint, Response, render_template, request
 from flask_babel import gettext as _
 from flask_login import current_user
 
+import shapes
 import templating
 from hall import articles, front, front_tiles, lost_reading, market_reading, matters, site, threads
 from hall.words import N_
@@ -201,7 +202,7 @@ def roughly(minutes: float) -> str:
 @bp.app_template_global()
 def has_icon(name: str) -> bool:
     """Whether there is a Bootstrap icon of this name; operators type them."""
-    return templating.is_icon(name)
+    return shapes.is_icon(name)
 
 
 @bp.get("/health/live")

@@ -14,6 +14,7 @@ from flask_babel import gettext as _
 from flask_login import current_user, login_required
 from werkzeug.wrappers import Response
 
+import shapes
 import templating
 from forms.market import SearchForm, in_yuan
 from hall import archive, board_search, market, market_reading
@@ -182,7 +183,7 @@ def _links(sought: Sought) -> Callable[..., str]:
 def shape(name: str) -> str:
     """The icon that the operator named, or one that there is."""
     try:
-        templating.icon_shape(name)
+        shapes.icon_drawn(name)
     except KeyError:
         return "tag"
     return name

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-import templating
+import shapes
 
 HOUSE = Path(__file__).parent.parent
 TEMPLATES = sorted((HOUSE / "templates").rglob("*.html"))
@@ -42,7 +42,7 @@ def test_nothing_inline(template):
 
 @pytest.mark.parametrize("template", TEMPLATES, ids=str)
 def test_icons_exist(template):
-    assert set(re.findall(r'\bicon\("([^"]+)"', template.read_text())) <= set(templating._icon_shapes())
+    assert set(re.findall(r'\bicon\("([^"]+)"', template.read_text())) <= set(shapes._icon_shapes())
 
 
 @pytest.mark.parametrize("scheme", [0, 1], ids=["light", "dark"])
