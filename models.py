@@ -1459,6 +1459,8 @@ class Event(Entity):
     actor_role = CharField(verbose_name="角色", max_length=30, default="")
     # From where: the session of whoever acted. Whoever closes their account takes its address and device along.
     sign_in = ForeignKeyField(SignIn, verbose_name="登录会话", null=True, on_delete="SET NULL")
+    # The hash over that session (hall/events.py), which still says that it was this one when the address is gone.
+    origin = CharField(max_length=64, null=True)
     at = DateTimeField(verbose_name="时间", default=utcnow, index=True)
     source = CharField(verbose_name="原状态", max_length=20, default="")
     target = CharField(verbose_name="新状态", max_length=20, default="")
@@ -1938,7 +1940,7 @@ class Application(Entity):
 
     number = CharField(verbose_name="单号", max_length=20, unique=True)
     service = ForeignKeyField(Service, verbose_name="服务", on_delete="RESTRICT")
-    edition = ForeignKeyField(Edition, verbose_name="版本", on_delete="RESTRICT")
+    edition = ForeignKeyField(Edition, verbose_name="服务的版本", on_delete="RESTRICT")
     # The code of a state of the edition; its name stands beside it for lists.
     status = CharField(max_length=20)
     status_name = CharField(verbose_name="状态", max_length=20, default="")

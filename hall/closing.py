@@ -109,7 +109,9 @@ def close(person: Person, *, by: Person, password: str) -> None:
 def _forget_elsewhere(person: Person) -> None:
     """Take the name, numbers and addresses out of all rows that have a copy, and what is nobody's fact away."""
     accounts.end_sign_ins(person)
-    SignIn.update(address="", device="").where(SignIn.person == person.id).execute()
+    # The trail keeps hashes over sessions; without its token none of them can be guessed (hall/events.py).
+    gone = peewee.Value("gone-").concat(SignIn.id.cast("text"))
+    SignIn.update(address="", device="", token_hash=gone).where(SignIn.person == person.id).execute()
     SignInFailure.delete().where(SignInFailure.number.in_([person.number, f"#{person.number}"])).execute()
     contact.forget(person)
     _out_of_messages(person)

@@ -11,8 +11,10 @@ from collections.abc import Callable, Iterable
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
+import peewee
+
 from hall import bulk, clock, forgetting, search_index
-from models import DailyRoot, Entity, Event, Person, tuples
+from models import DailyRoot, Entity, Event, Person, SignIn, tuples
 
 GENESIS = "0" * 64
 # Called after the commit of a transaction that recorded something; run.py wakes the job queue here.
@@ -57,7 +59,7 @@ def record(
         actor=by,
         actor_name=by.name if by else "",
         actor_role=role,
-        sign_in=_session_of(by),
+        **_from_where(by),
         at=clock.now(),
         source=source,
         target=target,
@@ -103,7 +105,7 @@ def record_many(
                 actor=by,
                 actor_name=by.name if by else "",
                 actor_role=role,
-                sign_in=_session_of(by),
+                **_from_where(by),
                 at=moment,
                 details=details,
                 previous_hash=link,
@@ -114,9 +116,19 @@ def record_many(
         bulk.insert(Event, rows)
 
 
-def _session_of(person: Person | None) -> int | None:
-    """The id of the session in which `person` acts (hall/sign_ins.py); None for jobs and the command line."""
-    return person.__dict__.get("seen", (None,))[0] if person else None
+def _from_where(person: Person | None) -> dict[str, Any]:
+    """The session in which `person` acts, as hall/sign_ins.py keeps it; nothing for jobs and the command line."""
+    sign_in, origin = person.__dict__.get("session", (None, None)) if person else (None, None)
+    return {"sign_in": sign_in, "origin": origin}
+
+
+def origin_of(session: SignIn) -> str:
+    """The SHA-256 over what a session is, as its events carry it.
+
+    Whoever has not `token_hash` cannot guess the address out of it, so hall/closing.py takes that away as well.
+    """
+    said = [session.token_hash, session.person_id, session.created.isoformat(), session.address, session.device]
+    return hashlib.sha256(json.dumps(said, ensure_ascii=False).encode()).hexdigest()
 
 
 def digest(event: Event) -> str:
@@ -135,6 +147,8 @@ def digest(event: Event) -> str:
         event.details,
         event.previous_hash,
     ]
+    if event.origin:  # events of before 0014 have none, and their hashes hold as they are
+        said.append(event.origin)
     return hashlib.sha256(json.dumps(said, ensure_ascii=False, sort_keys=True).encode()).hexdigest()
 
 
@@ -142,6 +156,16 @@ def timeline(subject: Entity) -> list[Event]:
     """All events of a subject, newest first, to be shown: who closed their account has no name there."""
     mine = (Event.subject_type == subject_type(subject)) & (Event.subject_id == subject.id)
     return forgetting.veil(Event.select().where(mine).order_by(Event.seq.desc()), subject)
+
+
+def of_row(row: Entity) -> Any:
+    """The condition for the events of `row` itself. A row that was deleted may have had its id before, because SQLite
+    gives ids out again: what was done to that one is not told of this, although their hashes are one chain."""
+    mine = (Event.subject_type == subject_type(row)) & (Event.subject_id == row.id)
+    other = Event.alias()
+    same = (other.subject_type == subject_type(row)) & (other.subject_id == row.id)
+    ended = other.select(other.seq).where(same, other.name == "delete").order_by(other.seq.desc()).limit(1)
+    return mine & (Event.seq > peewee.fn.COALESCE(ended, 0))
 
 
 def diff(before: dict[str, Any], after: dict[str, Any]) -> dict[str, list[Any]]:

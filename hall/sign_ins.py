@@ -56,6 +56,7 @@ def person_for(token: str) -> Person | None:
     person: Person = row.person
     person.__dict__["signin"] = token
     person.__dict__["seen"] = (row.id, row.last_seen)
+    person.__dict__["session"] = (row.id, events.origin_of(row))
     return person
 
 

@@ -1,26 +1,30 @@
-"""Whether the trail still says what it said: every hash, every link, every sealed day, and the guard of the database.
+"""Whether the trail still says what it said: every hash, every link, from where it was done, every sealed day, and the
+guard of the database.
 
 A look goes on where the last one ended, and looks again at some of the days before, so that it stays short however
 long the trail is and still comes round to everything; `whole` looks at all at once.
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
 import peewee
 
-from hall import clock, events, site
-from models import DailyRoot, Event, database
+from hall import clock, events, forgetting, site
+from models import DailyRoot, Event, Person, SignIn, database, tuples
 
 CHUNK = 2_000
 # Days that are looked at again in each run.
 AGAIN = 31
 # What is younger than this is looked at again: a transaction may commit after one with a higher id.
 SETTLED = timedelta(hours=1)
-GUARDS = {"event_no_update", "event_no_delete", "daily_root_no_update", "daily_root_no_delete"}
+# What the database refuses, by table; beside it what only SQLite and what only PostgreSQL could be asked to do.
+GUARDS = {f"{table}_no_{what}" for table in ("event", "daily_root", "sign_in") for what in ("update", "delete")}
+SQLITE = GUARDS | {"event_no_replace", "daily_root_no_replace", "sign_in_no_replace"}
+POSTGRESQL = GUARDS | {"event_no_truncate", "daily_root_no_truncate"}
 
 
 def wrong(*, whole: bool = False) -> list[str]:
@@ -70,17 +74,40 @@ def _broken(which: Any) -> Iterator[str]:
             before = event.link if event.seq > 1 else events.GENESIS
             if event.previous_hash != before or event.hash != events.digest(event):
                 yield f"the trail of {event.subject_type} {event.subject_id} does not hold at {event.seq}"
+        yield from _from_elsewhere([event for event in rows if event.origin])
         last = rows[-1].id
+
+
+def _from_elsewhere(told: Sequence[Event]) -> Iterator[str]:
+    """Those of `told` whose session is not the one in which they were recorded; at most two queries.
+
+    An address that is not there is right where the trail says that its owner closed the account.
+    """
+    sessions = list(SignIn.select().where(SignIn.id.in_({event.sign_in_id for event in told}))) if told else []
+    holds = {(row.id, row.person_id, events.origin_of(row)) for row in sessions}
+    blank = {row.id: row.person_id for row in sessions if not row.address and not row.device}
+    closing = (Event.subject_type == events.subject_type(Person)) & (Event.name == forgetting.CLOSED)
+    asked = Event.select(Event.subject_id).where(closing, Event.subject_id.in_(set(blank.values())))
+    closed = {row[0] for row in tuples(asked)} if blank else set()
+    for event in told:
+        forgotten = event.actor_id in closed and blank.get(event.sign_in_id) == event.actor_id
+        if not forgotten and (event.sign_in_id, event.actor_id, event.origin) not in holds:
+            yield f"from where the trail of {event.subject_type} {event.subject_id} comes does not hold at {event.seq}"
+
+
+def guards() -> set[str]:
+    """The names of the triggers that have to be there, on the database in use."""
+    return SQLITE if isinstance(database.obj, peewee.SqliteDatabase) else POSTGRESQL
 
 
 def _unguarded() -> Iterator[str]:
     sqlite = isinstance(database.obj, peewee.SqliteDatabase)
-    living = "SELECT tgname FROM pg_trigger WHERE tgenabled <> 'D'"
+    living = "SELECT tgname FROM pg_trigger WHERE tgenabled IN ('O', 'A')"
     asked = "SELECT name FROM sqlite_master WHERE type = 'trigger'" if sqlite else living
-    missing = GUARDS - {row[0] for row in database.execute_sql(asked).fetchall()}
+    missing = guards() - {row[0] for row in database.execute_sql(asked).fetchall()}
     if missing:
         named = ", ".join(sorted(missing))
-        yield f"the database does not guard the trail ({named} missing): see migrations/0012_trail_guard.py"
+        yield f"the database does not guard the trail ({named} missing): see migrations/0012 and 0014"
 
 
 def _state() -> Path | None:
