@@ -30,7 +30,7 @@ import templating
 from config import ConfigError, Settings
 from hall import Mail, accounts, freshness, row_index, site
 from hall import settings as limits
-from hall.words import N_
+from hall.words import N_, is_odd
 from sending import IMPERSONAL
 from speaking import LANGUAGES
 
@@ -200,10 +200,6 @@ def refuse_odd_characters() -> None:
         texts += [(name, file.filename or "") for name, file in request.files.items(multi=True)]
     if any(is_odd(text) for group in texts for text in group):
         abort(400)
-
-
-def is_odd(text: str) -> bool:
-    return "\0" in text or any("\ud800" <= character <= "\udfff" for character in text)
 
 
 def connect() -> None:

@@ -13,6 +13,7 @@ from flask_babel import gettext as _
 
 from admin import changing, listing, names, shelf
 from admin.gate import me
+from admin.refusals import wrong_of
 from admin.views import ViewPages
 from hall import archive
 from hall.words import N_, Refused
@@ -103,13 +104,13 @@ class BulkPages(ViewPages):
 
     def _lines(self, rows: list[Entity], form: BaseForm, columns: list[peewee.Field]) -> list[Line]:
         """What would become of each row; two that would become alike are both told."""
-        lines = []
-        for row in rows:
-            mark = changing.mark(row, columns)
-            try:
-                lines.append(Line(row, mark, changing.apply(self, row, form)))
-            except Refused as refused:
-                lines.append(Line(row, mark, {}, sentence(refused)))
+        lines = [Line(row, changing.mark(row, columns), changing.put(self, row, form)) for row in rows]
+        changed = [line for line in lines if line.changes]
+        wrong = wrong_of([line.row for line in changed], [line.changes for line in changed])
+        problems = {changed[place].row.id: sentence(refused) for place, refused in wrong.items()}
+        lines = [
+            Line(line.row, line.mark, {}, problems[line.row.id]) if line.row.id in problems else line for line in lines
+        ]
         alike = self._alike([line.row for line in lines if line.changes], columns)
         twice = _("改完后会和所选的另一条重复")
         return [Line(line.row, line.mark, {}, twice) if line.row.id in alike else line for line in lines]

@@ -55,13 +55,18 @@ def said(row: Entity, columns: Iterable[peewee.Field]) -> dict[str, Any]:
     return {name: names.title(value) if isinstance(value, Entity) else value for name, value in values.items()}
 
 
-def apply(view: EntityBase, row: Entity, form: BaseForm) -> dict[str, list[Any]]:
-    """Put the answers into `row`, without saving it. Gives what changes, {column: [before, after]}; raises Refused."""
+def put(view: EntityBase, row: Entity, form: BaseForm) -> dict[str, list[Any]]:
+    """Put the answers into `row`, without saving it or asking whether it may be so. Gives what changes, {column:
+    [before, after]}."""
     columns = [view.model._meta.fields[name] for name in form._fields]
     before = said(row, columns)
     fill(form, row)
-    changes = events.diff(before, said(row, columns))
-    if changes:
+    return events.diff(before, said(row, columns))
+
+
+def apply(view: EntityBase, row: Entity, form: BaseForm) -> dict[str, list[Any]]:
+    """Put the answers into `row`, without saving it. Gives what changes as `put` does; raises Refused."""
+    if changes := put(view, row, form):
         refuse_wrong(row, changes)
     return changes
 

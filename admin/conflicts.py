@@ -59,16 +59,20 @@ def changed_since(row: Entity, seen: str) -> set[str]:
 
 def differences(form: BaseForm, row: Entity, seen: str) -> list[Difference]:
     """The columns in which what was typed and what stands in `row` now are not the same, of those that somebody else
-    changed meanwhile. What one did not touch oneself is proposed as it stands now."""
+    changed meanwhile. What one did not touch oneself is proposed as it stands now.
+
+    What is private is told whatever was typed, and always proposed alike: nobody finds out by trying what stands there.
+    """
     names.load([row], names.shown(type(row)))
     theirs, found = changed_since(row, seen), []
     for name in answerable(type(row)):
         column = getattr(type(row), name)
         now, mine = names.value_of(row, column), form[name].data
-        if name not in theirs or now == mine:
+        is_private = names.is_private(column)
+        if name not in theirs or (now == mine and not is_private):
             continue
         texts = [names.plain(column, value) or _("（空）") for value in (now, mine)]
-        untouched = _is_as_opened(row, name, mine, seen)
+        untouched = is_private or _is_as_opened(row, name, mine, seen)
         found.append(Difference(name, column.verbose_name, *texts, choice="now" if untouched else "mine"))
     return found
 

@@ -61,7 +61,9 @@ class ActPages(Part):
         if not ids or len(ids) > (1 if action else AT_ONCE):
             flash(_("请先选择要处理的记录，一次最多 %(most)s 条", most=1 if action else AT_ONCE), "error")
             return redirect(self.get_url(".index_view"))
-        rows = [self.get_one(id) for id in dict.fromkeys(ids)]
+        numbers = [row_id(id) for id in dict.fromkeys(ids)]
+        found = {row.id: row for row in self.get_query().where(self.model.id.in_(numbers))}
+        rows = [found.get(number) or abort(404) for number in dict.fromkeys(numbers)]
         names.load(rows, names.natural_key(self.model))
         return self._run(action, rows) if action else self._clear(name, rows)
 

@@ -29,18 +29,19 @@ class ListPages(CellPages, BulkPages):
         page = listing.here(self.model)
         page.columns = columns.chosen(self.model, page.said, saved)
         page.read()
+        tabs, count = views.tabs(self.model, saved, page)
         changeable = {column.name for column in changing.changeable(self)}
         return self.render(
             "admin/list.html",
             page=page,
-            count=page.count(),
+            count=count,
             cap=listing.COUNT_CAP,
             columns=page.columns,
             offered=columns.offered(self.model, page.columns),
             chosen={field.name for field in page.columns},
             most_columns=columns.MOST,
             sortable=listing.sortable(self.model),
-            tabs=views.tabs(self.model, saved, page),
+            tabs=tabs,
             spoken={flt.arg: _spoken(flt, page) for flt in page.filters if flt.arg in page.active},
             groups=filters.grouped(page.filters),
             clearing=dict.fromkeys(page.active),

@@ -26,7 +26,7 @@ from admin.rules import choices_of
 from hall import clock
 from hall.import_files import marked
 from hall.words import N_
-from models import Entity
+from models import Application, Entity
 
 MOST_XLSX_ROWS = 1_048_575
 MOST_XLSX_TEXT = 32_767
@@ -67,15 +67,23 @@ def heading(model: type[Entity]) -> list[str]:
 def cells(listing: Listing) -> Iterator[list[Any]]:
     """The rows of the file, the heading first: numbers as numbers, everything else as clean text."""
     model = listing.model
-    fields, numbered = names.shown(model), is_numbered(model)
+    fields, numbered, questions = names.shown(model), is_numbered(model), _questions(listing)
     coded = {field.name for field in fields if choices_of(field)}
     words: dict[Any, str] = {}
-    yield [*heading(model), *map(_clean, question_columns.headings(model))]
+    yield [*heading(model), *(_clean(column.label) for column in questions)]
     for rows in listing.chunks():
-        answers = question_columns.cells(model, rows)
+        answers = question_columns.cells(model, questions, rows)
         for row in rows:
             line = [_cell(field, names.value_of(row, field), field.name in coded, words) for field in fields]
             yield [*([row.id] if numbered else []), *line, *map(_clean, answers.get(row.id, []))]
+
+
+def _questions(listing: Listing) -> list[question_columns.Column]:
+    """The further columns of a file: what was asked by questions, under names that no other column has."""
+    model = listing.model
+    taken = {"id", *heading(model), *(field.name for field in names.shown(model))}
+    by = listing.active.get("flt_service", "") if model is Application else ""
+    return question_columns.columns(model, question_columns.chosen(model, by) if by else (), taken)
 
 
 def text_of(field: peewee.Field, value: Any) -> str:
@@ -175,15 +183,16 @@ def _write(sheet: Any, row: int, column: int, value: Any, form: Any) -> None:
 def as_json(listing: Listing) -> Response:
     """A list of objects, {column: value}, sent while it is read: moments are UTC, choices as they are kept."""
     fields = names.shown(listing.model)
-    questions = question_columns.headings(listing.model)
+    questions = _questions(listing)
+    headings = [column.label for column in questions]
 
     def texts() -> Iterator[str]:
         between = "[\n"
         for rows in listing.chunks():
-            answers = question_columns.cells(listing.model, rows)
+            answers = question_columns.cells(listing.model, questions, rows)
             for row in rows:
                 told = {field.name: _json_value(field, names.value_of(row, field)) for field in fields}
-                asked = dict(zip(questions, answers.get(row.id, []), strict=False))
+                asked = dict(zip(headings, answers.get(row.id, []), strict=False))
                 yield between + json.dumps({"id": row.id, **told, **asked}, ensure_ascii=False)
                 between = ",\n"
         yield "\n]\n" if between == ",\n" else "[]\n"

@@ -16,7 +16,7 @@ from flask import g
 from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
 
-from admin import names, question_columns, shelf, spans
+from admin import names, question_columns, question_filters, shelf, spans
 from admin.gate import me
 from admin.rules import choices_of
 from hall import access, clock
@@ -236,24 +236,25 @@ def told(said: Mapping[str, str], arg: str) -> str:
     return ",".join(part.strip() for part in several if part.strip()).replace("\0", "")[:LONGEST]
 
 
-def filters_for(model: type[Entity]) -> list[Any]:
+def filters_for(model: type[Entity], said: Mapping[str, str], is_shown: bool = False) -> list[Any]:
     """The filters of an entity, list columns first: choices, yes or no, keys, and what an index begins with; of an
-    entity that people keep by hand, which stays small, all days, numbers and what may be empty. Then the questions.
-
-    Found out once a request: a page has a list for each saved view.
+    entity that people keep by hand, which stays small, all days, numbers and what may be empty. Then the questions:
+    of a list that is shown those that it is about (admin/question_filters.py), of any other those that `said` names.
     """
-    known: dict[type[Entity], list[Any]] = g.setdefault("filters", {})
+    known: dict[type[Entity], list[Filter]] = g.setdefault("filters", {})
     if model not in known:
         known[model] = _filters_for(model)
-    return known[model]
+    by = told(said, f"flt_{question_columns.CHOOSES.get(model, '')}")
+    asked = question_filters.filters(model, said, by, is_shown=is_shown)
+    return [*known[model], *asked, *shelf.filters(model)]
 
 
-def _filters_for(model: type[Entity]) -> list[Any]:
+def _filters_for(model: type[Entity]) -> list[Filter]:
     first = [field.name for field in names.listed(model)]
     found = [flt for field in names.shown(model) for flt in _filters(field)]
     place = {name: nth for nth, name in enumerate(first)}
     found.sort(key=lambda flt: place.get(flt.group, len(first)))
-    return [*found, *question_columns.filters(model), *shelf.filters(model)]
+    return found
 
 
 def _filters(field: peewee.Field) -> Iterable[Filter]:

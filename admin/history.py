@@ -86,7 +86,7 @@ class Entry:
 
 def entries(row: Entity, before: int = 0) -> tuple[list[Entry], int]:
     """The events of `row`, newest first, and the number to ask for older ones by (0: there are none)."""
-    query = Event.select().where(Event.subject_type == events.subject_type(row), Event.subject_id == row.id)
+    query = Event.select().where(events.of_row(row))
     if before:
         query = query.where(Event.seq < before)
     found = list(query.order_by(Event.seq.desc()).limit(PAGE + 1))

@@ -63,7 +63,7 @@ class Rows:
             return _wrong(wrong.why)
         except Refused as refused:
             return _wrong([(self._label(refused.field), sentence(refused))])
-        except peewee.IntegrityError:
+        except (peewee.IntegrityError, peewee.DataError):
             return _wrong([("", _("没有保存：有一项和别的记录重复，或不符合规则，请检查后重试"))])
 
     def _save(self, line: Line, seen: Verdict | None) -> Verdict:

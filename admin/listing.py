@@ -44,11 +44,13 @@ def sortable(model: type[Entity]) -> dict[str, peewee.Field]:
 
 
 class Listing:
-    """What one address asks of the list of `model`, within the rows of `query`."""
+    """What one address asks of the list of `model`, within the rows of `query`; `is_shown` with all its filters."""
 
-    def __init__(self, model: type[Entity], query: peewee.ModelSelect, said: Mapping[str, str]) -> None:
+    def __init__(
+        self, model: type[Entity], query: peewee.ModelSelect, said: Mapping[str, str], is_shown: bool = False
+    ) -> None:
         self.model, self.said, self.scope = model, said, query
-        self.filters = filters_for(model)
+        self.filters = filters_for(model, said, is_shown)
         self.columns = names.listed(model)
         self.search = said.get("search", "").strip()[:200]
         self.active: dict[str, str] = {}
@@ -94,11 +96,15 @@ class Listing:
         """How many rows there are; COUNT_CAP + 1 for more than that, None where only a look at all could tell."""
         if self.few is not None:
             return len(self.few)
-        if self._narrowed:
+        counting = self.counting()
+        return None if counting is None else counting.scalar(self.model._meta.database)
+
+    def counting(self) -> peewee.Select | None:
+        """What `count` has to ask the database, a select of one number; None where it need not or cannot."""
+        if self.few is not None or self._narrowed:
             return None
         some = self.query.select(self.model.id).limit(COUNT_CAP + 1)
-        found: int = peewee.Select([some], [peewee.fn.COUNT(peewee.SQL("1"))]).scalar(self.model._meta.database)
-        return found
+        return peewee.Select([some], [peewee.fn.COUNT(peewee.SQL("1"))])
 
     def read(self) -> "Listing":
         """Fetch the page: `rows`, with `next` and `previous` the ids to page by (None at either end).
@@ -161,13 +167,11 @@ class Listing:
         self.rows = rows
 
     def _with_names(self, query: peewee.ModelSelect) -> peewee.ModelSelect:
-        """`query` with what the keys of the list point at in the same rows."""
+        """`query` with what the keys of the list point at in the same rows, and with what those are named after."""
         for field in names.keys(self.columns):
-            there = field.rel_model.alias()
-            on = field == there.id
-            query = query.select_extend(there).join_from(
-                self.model, there, peewee.JOIN.LEFT_OUTER, on=on, attr=field.name
-            )
+            query, there = _joined(query, self.model, field)
+            for part in names.keys(names.natural_key(field.rel_model)):
+                query, _above = _joined(query, there, part)
         return query
 
     def _find_few(self) -> list[int] | None:
@@ -235,6 +239,13 @@ class Listing:
         return {key: value for key, value in {**said, **changes}.items() if value is not None}
 
 
+def _joined(query: peewee.ModelSelect, here: Any, key: peewee.ForeignKeyField) -> tuple[peewee.ModelSelect, Any]:
+    """`query` with the row at which `key` of `here` points, and that table under the name that it has there."""
+    there = key.rel_model.alias()
+    on = getattr(here, key.name) == there.id
+    return query.select_extend(there).join_from(here, there, peewee.JOIN.LEFT_OUTER, on=on, attr=key.name), there
+
+
 def _also(kept: dict[Any, Any], key: Any, condition: Any) -> None:
     """Keep `condition` under `key`, together with what stands there."""
     kept[key] = kept[key] & condition if key in kept else condition
@@ -271,4 +282,4 @@ def default_sort(model: type[Entity]) -> str:
 
 def here(model: type[Entity]) -> Listing:
     """The list that the present address asks for, within what the person may see."""
-    return Listing(model, shelf.within(access.visible(me(), model), request.args), request.args)
+    return Listing(model, shelf.within(access.visible(me(), model), request.args), request.args, is_shown=True)

@@ -6,7 +6,7 @@ the keys of the entities, nothing is declared for it.
 """
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 import wtforms
@@ -20,7 +20,7 @@ from admin.filters import parent_key
 from admin.gate import me
 from admin.listing import row_id
 from hall import access, archive
-from models import Entity
+from models import Entity, tuples
 from templating import translated
 
 FOUND = 20
@@ -137,6 +137,16 @@ def below(query: Any, above: type[Entity], id: int) -> Any:
         key = parent_key(model)
         ids = model.select(model.id).where(key.in_(ids))
     return query.where(parent_key(query.model).in_(ids))
+
+
+def wholes(model: type[Entity], above: type[Entity], ids: Collection[int]) -> dict[int, int]:
+    """Of which row of `above` the rows of `model` with these ids are part, {id: id}; one query."""
+    chain = levels(model)
+    chain = chain[chain.index(above) + 1 :]
+    query = model.select(model.id, parent_key(chain[0])).where(model.id.in_(ids))
+    for lower, upper in zip(reversed(chain), reversed(chain[:-1]), strict=False):
+        query = query.join_from(lower, upper, on=parent_key(lower) == upper.id)
+    return dict(tuples(query))
 
 
 def found(key: Any, rows: Any, said: Mapping[str, str]) -> list[list[Any]]:

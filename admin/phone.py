@@ -9,12 +9,12 @@ from werkzeug.datastructures import CombinedMultiDict
 
 from admin.gate import Gate, me
 from forms.reporting import PhoneForm
-from hall import places, repairs
+from hall import masks, places, progress, repairs
 from hall.words import Refused
 from models import Person
 from templating import status_of
 
-FILLED = ("caller", "phone", "place")
+FILLED = ("caller", "place")
 
 
 def views() -> list[Gate]:
@@ -57,7 +57,7 @@ class Phone(Gate):
     def done(self, number: str) -> str:
         """The number to read out loud, and who comes."""
         order = repairs.by_number(me(), number) or abort(404)
-        return self.render("admin/phone_done.html", order=order)
+        return self.render("admin/phone_done.html", order=order, may_call=progress.may_call(me(), order))
 
 
 def _asked(name: str) -> str:
@@ -65,7 +65,10 @@ def _asked(name: str) -> str:
 
 
 def _caller(number: str, place: str) -> dict[str, Any]:
-    """Name, phone and place of the caller with this number, and open orders of the place that is said (or theirs)."""
+    """Name and place of the caller with this number, and open orders of the place that is said (or theirs).
+
+    Of the phone only the mask: the caller is on the line and can say it, and whoever asks for a number is not recorded.
+    """
     number = number.strip().upper()[:20]
     person = Person.get_or_none(Person.number == number, Person.is_closed == False) if number else None  # noqa: E712
     home = places.home_of(person) if person else None
@@ -74,7 +77,7 @@ def _caller(number: str, place: str) -> dict[str, Any]:
         "number": number,
         "person": person,
         "caller": person.name if person else "",
-        "phone": person.phone if person else "",
+        "phone": masks.mask(person.phone) if person else "",
         "place": f"{home[0].name} {home[1]}" if home else "",
         "there": there,
         "similar": repairs.similar(*there, None) if there else [],

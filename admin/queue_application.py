@@ -55,6 +55,7 @@ def page(application: Application, history: Sequence[Event], person: Person) -> 
         "later": [each for each in told if each.question.asked_of == STEP_QUESTIONS],
         "why": _("；").join(said(part) for part in applications.told(application.routed_why)),
         "entries": [entry(event, plan) for event in history],
+        "may_call": access.may(person, "application.decide", application),
         "is_own": application.applicant_id == person.id and not access.may(person, "application.see_all"),
     }
 

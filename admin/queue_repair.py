@@ -9,7 +9,7 @@ from flask import url_for
 from flask_babel import gettext as _
 from peewee import fn
 
-from hall import access, clock, events, progress, repairs, settlement
+from hall import access, clock, events, masks, progress, repairs, settlement
 from hall.lanes import Lane
 from models import Event, OrderFollower, Person, Photo, RepairItem, RepairOrder
 from templating import duration, said, when
@@ -92,6 +92,8 @@ def page(order: RepairOrder, history: Sequence[Event], person: Person) -> dict[s
         "total": latest["settle"].details.get("total_fen") if settled and "settle" in latest else None,
         "followers": order.following,
         "earlier": _in_room(order, person) if order.is_open else [],
+        "may_call": progress.may_call(person, order),
+        "may_show": bool(masks.may_show(person, order)),
     }
 
 

@@ -14,7 +14,7 @@ from flask_babel import gettext as _
 from admin.gate import me
 from admin.queue_repair import Due
 from admin.queue_supervision_story import entry, is_told
-from hall import access, clock, events, supervision, telling, threads
+from hall import access, clock, events, masks, supervision, telling, threads
 from hall.flow import Step
 from hall.lanes import Lane
 from hall.supervision_flow import MOST_EXTENSIONS, MOST_REOPENED, REVIEWED
@@ -110,6 +110,7 @@ def page(thread: Thread, history: Sequence[Event], person: Person) -> dict[str, 
         "returned": _returned(thread, history),
         "by": author,
         "phone": thread.phone if may_call(person, thread) else "",
+        "masked": masks.mask(thread.phone) if access.may(person, "supervision.see_all") else "",
         "scores": SCORES,
         "praised": _praised(thread),
         "entries": [
@@ -133,8 +134,8 @@ def pictures(names: Sequence[str]) -> list[dict[str, str]]:
 
 
 def may_call(person: Person, thread: Thread) -> bool:
-    """Whether `person` works on `thread`, and so may ring up an author who gave a number."""
-    return access.may(person, "supervision.talk", thread) or access.may(person, "supervision.see_all")
+    """Whether `person` works on `thread`, and so may ring up an author who gave a number; moderators read its mask."""
+    return access.may(person, "supervision.talk", thread)
 
 
 def _praised(thread: Thread) -> str:

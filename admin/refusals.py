@@ -13,28 +13,48 @@ from flask_babel import gettext as _
 
 from admin import names
 from admin.fields import answerable
-from admin.lookups import below, within
-from admin.rules import CHECKS
+from admin.lookups import wholes, within
+from admin.rules import CHECKS, Check
 from hall import access
 from hall.words import N_, Refused
 from models import Entity, Event, Grant, tuples
 
 COUNTED = 100
+MOST_STEPS = 50  # from a row to what is above all
 
 
 def refuse_wrong(row: Entity, changed: Collection[str] | None = None) -> None:
     """Refuse what the form of a row lets through and the hall does not, before it is saved, whoever filled it in: a
     person, a list, a file. Where only some columns were `changed`, only what can have become wrong is asked."""
-    model = type(row)
-    linked = [key for key in names.keys(model._meta.sorted_fields) if changed is None or key.name in changed]
-    if any(key.rel_model is model for key in linked):
-        refuse_loop(row)
-    if linked:
-        refuse_elsewhere(row)
-    if changed is None or unique_columns(model) & set(changed):
-        refuse_taken(row)
-    if check := CHECKS.get(model):
-        check(row)
+    for refused in wrong_of([row], [changed]).values():
+        raise refused
+
+
+def wrong_of(rows: Sequence[Entity], changed: Sequence[Collection[str] | None]) -> dict[int, Refused]:
+    """What `refuse_wrong` would say of each of `rows`, all of one entity, with what was `changed` of each, as {place
+    among the rows: …}. As many queries for many rows as for one."""
+    found: dict[int, Refused] = {}
+    if not rows:
+        return found
+    model = type(rows[0])
+    keys = names.keys(model._meta.sorted_fields)
+    linked = [[key for key in keys if said is None or key.name in said] for said in changed]
+    unique = unique_columns(model)
+    asked: list[tuple[Check, list[bool]]] = [
+        (_loops, [any(key.rel_model is model for key in some) for some in linked]),
+        (_elsewhere, [bool(some) for some in linked]),
+        (_taken, [said is None or bool(unique & set(said)) for said in changed]),
+        (CHECKS.get(model, _nothing), [True] * len(rows)),
+    ]
+    for check, wanted in asked:
+        places = [place for place, is_wanted in enumerate(wanted) if is_wanted and place not in found]
+        told = check([rows[place] for place in places]) if places else []
+        found |= {place: refused for place, refused in zip(places, told, strict=True) if refused}
+    return found
+
+
+def _nothing(rows: Sequence[Entity]) -> list[Refused | None]:
+    return [None] * len(rows)
 
 
 def unique_columns(model: type[Entity]) -> set[str]:
@@ -43,41 +63,61 @@ def unique_columns(model: type[Entity]) -> set[str]:
     return {field.name for field in model._meta.sorted_fields if field.unique} | together
 
 
-def refuse_loop(row: Entity) -> None:
+def _loops(rows: Sequence[Entity]) -> list[Refused | None]:
     """Refuse a key of an entity to itself that leads back to the row."""
-    for key in names.keys(type(row)._meta.sorted_fields):
-        above, steps = row.__data__.get(key.name), 0
-        while key.rel_model is type(row) and above and steps < 50:
-            if above == row.id:
-                raise Refused(N_("不能选它自己，也不能选它下面的"), field=key.name)
-            parent = type(row).get_or_none(type(row).id == above)
-            above, steps = parent.__data__.get(key.name) if parent else None, steps + 1
+    model, found = type(rows[0]), _nothing(rows)
+    for key in names.keys(model._meta.sorted_fields):
+        if key.rel_model is not model:
+            continue
+        above: dict[int, int | None] = {}
+        now, steps = [row.__data__.get(key.name) for row in rows], 0
+        while any(now) and steps < MOST_STEPS:
+            if unknown := {id for id in now if id} - above.keys():
+                above |= dict.fromkeys(unknown) | dict(tuples(model.select(model.id, key).where(model.id.in_(unknown))))
+            for place, row in enumerate(rows):
+                if now[place] and now[place] == row.id:
+                    found[place] = Refused(N_("不能选它自己，也不能选它下面的"), field=key.name)
+                    now[place] = None
+            now, steps = [above[id] if id else None for id in now], steps + 1
+    return found
 
 
-def refuse_elsewhere(row: Entity) -> None:
+def _elsewhere(rows: Sequence[Entity]) -> list[Refused | None]:
     """Refuse a key to what is not part of what another key of the row names: a room of another building."""
-    for key in names.keys(names.shown(type(row))):
-        beside = within(type(row), key)
-        there, id = row.__data__.get(beside), row.__data__.get(key.name)
-        if beside and there and id:
-            above, model = type(row)._meta.fields[beside].rel_model, key.rel_model
-            if not tuples(below(model.select(model.id).where(model.id == id), above, there)):
-                raise Refused(N_("这一项不在所选的%(above)s里"), field=key.name, above=above.label)
+    model, found = type(rows[0]), _nothing(rows)
+    for key in names.keys(names.shown(model)):
+        if not (beside := within(model, key)):
+            continue
+        above = model._meta.fields[beside].rel_model
+        said = [(row.__data__.get(key.name), row.__data__.get(beside)) for row in rows]
+        ids = {id for id, there in said if id and there}
+        part_of = wholes(key.rel_model, above, ids) if ids else {}
+        for place, (id, there) in enumerate(said):
+            if id in ids and there and part_of.get(id) != there and found[place] is None:
+                found[place] = Refused(N_("这一项不在所选的%(above)s里"), field=key.name, above=above.label)
+    return found
 
 
-def refuse_taken(row: Entity) -> None:
+def _taken(rows: Sequence[Entity]) -> list[Refused | None]:
     """Refuse what the database would refuse as double, with the column and the other row's name."""
-    model = type(row)
+    model, found = type(rows[0]), _nothing(rows)
+    others: dict[int, tuple[str, Entity]] = {}
     alone = [(field.name,) for field in model._meta.sorted_fields if field.unique]
     together = [columns for columns, unique in model._meta.indexes if unique]
     for columns in [*alone, *together]:
-        said = [row.__data__.get(column) for column in columns]
-        if None in said or not set(columns) <= set(answerable(model)):
+        said = [tuple(row.__data__.get(column) for column in columns) for row in rows]
+        whole = {values for values in said if None not in values}
+        if not whole or not set(columns) <= set(answerable(model)):
             continue
-        same = [getattr(model, column) == value for column, value in zip(columns, said, strict=True)]
-        if other := model.select().where(*same, model.id != (row.id or 0)).first():
-            names.load([other], names.natural_key(model))
-            raise Refused(N_("已经有这样一条了：%(other)s"), field=columns[0], other=names.title(other))
+        same = [getattr(model, column).in_({values[nth] for values in whole}) for nth, column in enumerate(columns)]
+        there = {tuple(other.__data__[column] for column in columns): other for other in model.select().where(*same)}
+        for place, values in enumerate(said):
+            if (other := there.get(values)) and other.id != rows[place].id:
+                others.setdefault(place, (columns[0], other))
+    names.load([other for _column, other in others.values()], names.natural_key(model))
+    for place, (column, other) in others.items():
+        found[place] = Refused(N_("已经有这样一条了：%(other)s"), field=column, other=names.title(other))
+    return found
 
 
 @dataclass(frozen=True)

@@ -4,12 +4,12 @@ what else may be done to a row, and where a row has a page of its own.
 This is the only place for such exceptions; an entity without one needs no line here.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from hall import access, accounts, events, flow, front
-from hall.words import N_
+from hall.words import N_, Refused
 from models import (
     ENTITIES,
     MODERATED,
@@ -36,6 +36,8 @@ from models import (
 )
 
 Choices = list[tuple[Any, str]]
+# What is wrong with each of some rows of one entity, in their order.
+Check = Callable[[Sequence[Any]], list[Refused | None]]
 
 
 def _roles() -> Choices:
@@ -73,10 +75,24 @@ CHOICES: dict[tuple[type[Entity], str], Callable[[], Choices]] = {
     (Event, "target"): _states,
 }
 
-# Asked before a row is saved by hand; they raise Refused, with `field` where one answer is wrong.
-CHECKS: dict[type[Entity], Callable[[Any], None]] = {
-    Grant: accounts.check_grant,
-    ServiceLink: front.check_link,
+
+def _each(check: Callable[[Any], None]) -> Check:
+    """A check of one row that raises Refused, and asks the database nothing, as one of several."""
+
+    def told(row: Any) -> Refused | None:
+        try:
+            check(row)
+        except Refused as refused:
+            return refused
+        return None
+
+    return lambda rows: [told(row) for row in rows]
+
+
+# Asked before rows are saved by hand, of all of them at once; Refused has `field` set where one answer is wrong.
+CHECKS: dict[type[Entity], Check] = {
+    Grant: accounts.wrong_grants,
+    ServiceLink: _each(front.check_link),
 }
 
 

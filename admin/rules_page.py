@@ -12,11 +12,12 @@ from flask_babel import lazy_gettext
 from werkzeug.wrappers import Response
 
 from admin.gate import Gate, me
+from admin.queue import EXTRAS
 from forms.automation import RuleForm, class_for
-from hall import access, events, marks, rule_actions, rule_conditions, rule_rehearsal, rules
+from hall import access, events, forgetting, marks, rule_actions, rule_conditions, rule_rehearsal, rules
 from hall.flow import FLOWS
 from hall.words import Refused
-from models import Rule
+from models import Event, Rule
 from templating import sentence, status_of
 
 SHOWN = 20
@@ -44,6 +45,9 @@ class Marks(Gate):
         table = FLOWS[flow] if flow in rule_conditions.FIELDS else abort(404)
         found: Any = access.visible(me(), table.model)
         subject = found.where(table.model.number == number).first() or abort(404)  # type: ignore[attr-defined]
+        # Whom it is about is no staff of it, whatever else they work on.
+        if flow in EXTRAS and EXTRAS[flow].elsewhere(me(), subject):
+            abort(404)
         marks.take_off(subject, mark_id, by=me())
         flash(_("标记已取下"), "ok")
         return redirect(url_for("queue.show", flow=flow, number=number))
@@ -137,4 +141,7 @@ class Automation(Gate):
 
 
 def _history(rule: Rule) -> list[Any]:
-    return events.timeline(rule)[:SHOWN] if rule.id else []
+    if not rule.id:
+        return []
+    mine = Event.select().where(events.of_row(rule)).order_by(Event.seq.desc())
+    return forgetting.veil(mine.limit(SHOWN), rule)

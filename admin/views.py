@@ -22,7 +22,7 @@ from templating import sentence
 
 MOST_TABS = 12
 COUNTED, LOOKS = 99, 2_000
-LONGEST_ADDRESS = 4_000
+LONGEST_ADDRESS, MOST_SAID = 32_000, 1_000
 
 
 @dataclass(frozen=True)
@@ -36,16 +36,21 @@ class Tab:
     is_mine: bool
 
 
-def tabs(model: type[Entity], views: Iterable[SavedView], here: listing.Listing) -> list[Tab]:
-    """The saved views of a list with their counts, in one query for all of them; `here` is the list that is shown."""
+def tabs(model: type[Entity], views: Iterable[SavedView], here: listing.Listing) -> tuple[list[Tab], int | None]:
+    """The saved views of a list with their counts, and how many rows the list that is shown has itself (see
+    `Listing.count`; `here` was read), in one query for all of them."""
     named = [view for view in views if view.name][:MOST_TABS]
+    if not named:
+        return [], here.count()
     pages = [_page(model, _plain(view.said)) for view in named]
-    counts = _counts(pages)
-    now = _asked(here)
+    counting = here.counting()
+    numbers = _counts(pages, [] if counting is None else [counting])
+    count = here.count() if counting is None else numbers.pop()
+    now, counts = _asked(here), map(_count, numbers[::2], numbers[1::2])
     return [
-        Tab(view, _plain(view.said), count, _asked(page) == now, view.person_id == me().id)
-        for view, page, count in zip(named, pages, counts, strict=True)
-    ]
+        Tab(view, _plain(view.said), said, _asked(page) == now, view.person_id == me().id)
+        for view, page, said in zip(named, pages, counts, strict=True)
+    ], count
 
 
 def _plain(said: Any) -> dict[str, str]:
@@ -62,17 +67,14 @@ def _asked(page: listing.Listing) -> dict[str, Any]:
     return {key: value for key, value in page.address().items() if key not in listing.KEPT}
 
 
-def _counts(pages: list[listing.Listing]) -> list[str]:
-    """How many rows each list has: 7, 99+ for more than 99, 7+ where more than a look at LOOKS rows would be needed."""
-    if not pages:
-        return []
+def _counts(pages: list[listing.Listing], more: list[peewee.Select]) -> list[int]:
+    """Of each list how many rows were found and how many were looked at, then what `more` selects count."""
     asked = [part for page in pages for part in _bounded(page)]
-    row = peewee.Select([], asked).bind(database).tuples().get()
-    numbers = list(row)
-    return [_count(found, looked) for found, looked in zip(numbers[::2], numbers[1::2], strict=True)]
+    return list(peewee.Select([], [*asked, *more]).bind(database).tuples().get())
 
 
 def _count(found: int, looked: int) -> str:
+    """How many rows a list has: 7, 99+ for more than 99, 7+ where more than a look at LOOKS rows would be needed."""
     if found > COUNTED:
         return f"{COUNTED}+"
     return f"{found}+" if looked >= LOOKS else str(found)
@@ -161,9 +163,12 @@ class ViewPages(Part):
     # --- addresses ----------------------------------------------------------------------------------
 
     def address_back(self) -> MultiDict[str, str]:
-        """The address of the list from which a form came, as its query string says in `back`."""
-        text = request.values.get("back", "")[:LONGEST_ADDRESS]
-        return MultiDict(parse_qsl(text, max_num_fields=100))
+        """The address of the list from which a form came, as its query string says in `back`; 400 where that is longer
+        than any list's. It is never cut: whoever acts on all rows of a list means every condition of it."""
+        text = request.values.get("back", "")
+        if len(text) > LONGEST_ADDRESS or text.count("&") >= MOST_SAID:
+            abort(400)
+        return MultiDict(parse_qsl(text))
 
     def back(self, **changes: Any) -> str:
         """Where that list is; what it does not understand of the address is left out."""

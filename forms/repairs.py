@@ -1,6 +1,6 @@
 """One form a step of the repair order, found by the step's name (`forms.step_form`)."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import wtforms
@@ -52,6 +52,7 @@ class SendBackForm(StepForm):
 
 class ResubmitForm(Asks, StepForm):
     chooses = True
+    kept_photos: Collection[str] = ()
     item = item_field()
     building = wtforms.SelectField(N_("楼宇"), [CHOSEN], validate_choice=False)
     room = wtforms.StringField(N_("房间号"), [judged_by(places.room_number)], render_kw={"maxlength": 20})
@@ -74,7 +75,9 @@ class ResubmitForm(Asks, StepForm):
         for name, value in shown.items():
             if self._fields[name].raw_data is None:
                 self._fields[name].data = value
-        self.fill(questions.given_before(order))
+        given = questions.given_before(order)
+        self.kept_photos = {each.code for each in self.asked if each.kind == "photo" and each.code in given}
+        self.fill(given)
 
     def to_ask(self, typed: Mapping[str, str]) -> list[Question]:
         return item_questions({"item": str(self.subject.item_id), **typed})

@@ -9,6 +9,7 @@ import hashlib
 import hmac
 import re
 import secrets
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -29,14 +30,13 @@ from hall.sign_ins import (
     sign_out,
 )
 from hall.words import N_, Refused
-from models import Grant, Person, database, held
+from models import Grant, Person, database, held, tuples
 
 __all__ = [
     "INITIAL_TRIES",
     "PASSWORD_MINIMUM",
     "change_password",
     "change_phone",
-    "check_grant",
     "check_password",
     "clean_phone",
     "create_administrator",
@@ -234,16 +234,28 @@ def keep_an_administrator() -> None:
         raise Refused(N_("这样就没有系统管理员了，至少要留一位"))
 
 
-def check_grant(grant: Grant) -> None:
-    """Refuse a grant of a role that does not exist, or with a scope that names nothing."""
+def wrong_grants(grants: Sequence[Grant]) -> list[Refused | None]:
+    """What is wrong with each grant: a role that does not exist, or a scope that names nothing. One query for each kind
+    of scope."""
+    asked: dict[str, set[str]] = {}
+    for grant in grants:
+        if (role := access.ROLES.get(grant.role)) and role.scope:
+            asked.setdefault(role.scope, set()).add(grant.scope)
+    known = set()
+    for kind, codes in asked.items():
+        model: Any = access.SCOPES[kind]
+        known |= {(kind, code) for (code,) in tuples(model.select(model.code).where(model.code.in_(codes)))}
+    return [_wrong_grant(grant, known) for grant in grants]
+
+
+def _wrong_grant(grant: Grant, known: set[tuple[str, str]]) -> Refused | None:
     role = access.ROLES.get(grant.role)
     if role is None:
-        raise Refused(N_("没有这个角色"), field="role")
+        return Refused(N_("没有这个角色"), field="role")
     if grant.scope and not role.scope:
-        raise Refused(N_("“%(role)s”不分范围，请把范围留空"), field="scope", role=role.label)
+        return Refused(N_("“%(role)s”不分范围，请把范围留空"), field="scope", role=role.label)
     if role.scope and not grant.scope:
-        raise Refused(N_("“%(role)s”需要填写范围，例如维修组、部门或楼宇的编号"), field="scope", role=role.label)
-    if role.scope:
-        model: Any = access.SCOPES[role.scope]
-        if not model.select().where(model.code == grant.scope).exists():
-            raise Refused(N_("没有编号为“%(scope)s”的范围"), field="scope", scope=grant.scope)
+        return Refused(N_("“%(role)s”需要填写范围，例如维修组、部门或楼宇的编号"), field="scope", role=role.label)
+    if role.scope and (role.scope, grant.scope) not in known:
+        return Refused(N_("没有编号为“%(scope)s”的范围"), field="scope", scope=grant.scope)
+    return None

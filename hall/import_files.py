@@ -14,7 +14,7 @@ from datetime import date, datetime, time
 from typing import Any
 
 from hall.roster_tables import EXACT, MOST_BYTES, MOST_COLUMNS, MOST_ROWS, read_lines
-from hall.words import N_, Refused
+from hall.words import N_, Refused, is_odd, without_odd
 
 # What a spreadsheet takes for a formula, with or without the mark of an export; a Chinese one reads full-width signs.
 FORMULA = re.compile(r"'*\s*[=+\-@＝＋－＠\t\r\n]")
@@ -39,6 +39,8 @@ def read(name: str, data: bytes) -> tuple[list[str], list[Line]]:
         lines = read_lines(name, data)
     numbered = ((number, line) for number, line in enumerate(lines, start=1) if any(text_of(cell) for cell in line))
     headers = [_heading(cell) for cell in next(numbered, (0, []))[1]]
+    if any(is_odd(header) for header in headers):
+        raise _unreadable(N_("表头里有保存不了的字符，请重新填写表头"))
     while headers and not headers[-1]:
         headers.pop()
     if not headers:
@@ -87,6 +89,9 @@ def _line(number: int, cells: list[Any], width: int) -> Line:
     if any(isinstance(cell, float) and abs(cell) >= EXACT for cell in cells):
         lost = N_("有一格按数字保存，超过 15 位的部分已经丢失；请把这一列设为文本后重新填写")
     texts = [text_of(cell) for cell in cells[:width]]
+    if any(map(is_odd, texts)):
+        lost = N_("有一格含有保存不了的字符，请重新填写这一格")
+        texts = [without_odd(text) for text in texts]
     return Line(number, texts + [""] * (width - len(texts)), lost)
 
 

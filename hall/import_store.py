@@ -31,11 +31,15 @@ class Store:
 
     @classmethod
     def make(cls, headers: list[str], lines: Iterable[Line]) -> "Store":
-        """Keep a file that was read."""
+        """Keep a file that was read; nothing of it stays where that fails."""
         store = cls(secrets.token_hex(16))
-        store.folder.mkdir(mode=0o700, parents=True)
-        told = [headers, *([line.number, line.cells, line.lost] for line in lines)]
-        store._write("rows", (json.dumps(each, ensure_ascii=False) for each in told))
+        try:
+            store.folder.mkdir(mode=0o700, parents=True)
+            told = [headers, *([line.number, line.cells, line.lost] for line in lines)]
+            store._write("rows", (json.dumps(each, ensure_ascii=False) for each in told))
+        except BaseException:
+            store.forget()
+            raise
         return store
 
     @property

@@ -30,13 +30,15 @@ PURPOSES = {"before": N_("报修时"), "after": N_("完工后")}
 _TEMPLATE = Path(__file__).with_name("work_order.typ")
 
 
-def work_order_pdf(order: RepairOrder, language: str = "zh") -> bytes:
+def work_order_pdf(order: RepairOrder, language: str = "zh", *, may_call: bool = False) -> bytes:
     """The order on A4 in `language`, zh or en, with its photos and lines for three signatures.
+
+    The phone of whoever reported stands there in clear only for who `may_call`, else masked.
 
     Raises Refused where the server has no Chinese font.
     """
     fonts, family = fonts_here()
-    paper, address = Paper(order, language), order_address(order)
+    paper, address = Paper(order, language, may_call=may_call), order_address(order)
     pictures = [(list(jpeg), _caption(paper, photo)) for photo, jpeg in _pictures(order)]
     # Handed over as values, not as source: whatever somebody typed cannot become a command of typst.
     # JPEGs go as lists of numbers, because typst has no base64 and its package takes files of text only.

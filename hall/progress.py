@@ -275,3 +275,13 @@ def lowest_marks(orders: Iterable[RepairOrder]) -> dict[int, int]:
 def is_staff_for(person: Person, order: RepairOrder) -> bool:
     """Whether `person` reads the order as staff rather than as its reporter or follower."""
     return bool(access.role_for(person, "repair.read", order) not in ("", "reporter", "follower"))
+
+
+def may_call(person: Person, order: RepairOrder) -> bool:
+    """Whether the job of `person` needs the number of whoever reported `order`: who goes there, who sends people there,
+    who wrote the report down for a caller, and who visits afterwards. Everybody else of the staff reads its mask."""
+    if order.operator_id is not None and order.operator_id == person.id:
+        return access.may(person, "repair.report_for")
+    if order.finished is not None and access.may(person, "repair.follow_up", order):
+        return True
+    return access.may(person, "repair.dispatch", order) or access.may(person, "repair.start", order)

@@ -124,7 +124,7 @@ ROLES: dict[str, Role] = {
             "panel.enter property.read property.see_all property.keep property.judge property.hand_over "
             "property.dispose"
         ),
-        reads=_set("PropertyNotice Claim ItemKind LostPropertyDesk"),
+        reads=_set("PropertyNotice Claim ItemKind LostPropertyDesk Building"),
         edits=_set("LostPropertyDesk"),
     ),
     "department_approver": Role(N_("部门审批人"), may=_set("panel.enter")),

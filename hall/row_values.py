@@ -7,7 +7,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 import peewee
@@ -42,7 +42,7 @@ def is_same(field: peewee.Field, text: str, shown: str) -> bool:
         try:
             # A spreadsheet keeps fifteen to sixteen digits of a number.
             return abs(Decimal(text) - Decimal(shown)) <= abs(Decimal(shown)) * Decimal("1e-14")
-        except InvalidOperation:
+        except ArithmeticError:  # 1e99999999 overflows
             return False
     if isinstance(field, peewee.DateTimeField | peewee.DateField | peewee.TimeField):
         return as_typed(field, text, {}) == as_typed(field, shown, {})

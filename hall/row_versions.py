@@ -15,9 +15,8 @@ MOST = 2_000  # events gone through; a row that people keep by hand has some doz
 
 def before(row: Entity, seq: int) -> dict[str, Any]:
     """What stood in those columns of `row` that changed after its event `seq`: {column: value as events keep it}."""
-    of_row = (Event.subject_type == events.subject_type(row)) & (Event.subject_id == row.id)
-    later = Event.select(Event.details).where(of_row, Event.seq > seq).order_by(Event.seq.desc()).limit(MOST)
-    return _undone(details for (details,) in tuples(later))
+    later = Event.select(Event.details).where(events.of_row(row), Event.seq > seq).order_by(Event.seq.desc())
+    return _undone(details for (details,) in tuples(later.limit(MOST)))
 
 
 def last_of(event: Event) -> dict[str, Any]:
@@ -27,8 +26,7 @@ def last_of(event: Event) -> dict[str, Any]:
 
 def event_of(row: Entity, seq: int) -> Event | None:
     """The event `seq` of `row`, None where there is none."""
-    of_row = (Event.subject_type == events.subject_type(row)) & (Event.subject_id == row.id)
-    found: Event | None = Event.select().where(of_row, Event.seq == seq).first()
+    found: Event | None = Event.select().where(events.of_row(row), Event.seq == seq).first()
     return found
 
 

@@ -20,6 +20,7 @@ from models import (
     Claim,
     Comment,
     Conversation,
+    Department,
     Entity,
     Event,
     Grant,
@@ -182,6 +183,15 @@ def _visible_reply_templates(person: Person) -> Any:
     return ReplyTemplate.department.is_null() | _within(ReplyTemplate, held)
 
 
+def _visible_departments(person: Person) -> Any:
+    """For whom a scope narrows what is written for departments, the own ones: they are to be named there."""
+    if can_read(person, Department):
+        return EVERY
+    held = [*grants_with("reads", person, ReplyTemplate), *grants_with("edits", person, ReplyTemplate)]
+    codes = {scope for role, scope in held if ROLES[role].scope == "department" and scope}
+    return Department.code.in_(codes) if codes else NONE
+
+
 def _within(model: Any, held: Iterable[tuple[str, str]]) -> Any:
     """The condition for rows of `model` that one of these grants covers, as `permissions.covers` would say of each."""
     found: Any = NONE
@@ -222,6 +232,7 @@ VISIBLE: dict[type[Entity], Callable[[Person], Any]] = {
     SavedView: _visible_saved_views,
     ImportRun: _visible_import_runs,
     ReplyTemplate: _visible_reply_templates,
+    Department: _visible_departments,
 }
 
 

@@ -1,9 +1,25 @@
 """Sentences of the hall. Chinese is the msgid; a face translates when it shows one."""
 
+import re
+
 
 def N_(text: str, context: str = "") -> str:
     """Mark `text` for translation and return it as it is; with a `context` that `pgettext` is to look it up in."""
     return text
+
+
+# NUL and lone surrogates: no database keeps them (fault 38).
+_ODD = re.compile("[\0\ud800-\udfff]")
+
+
+def is_odd(text: str) -> bool:
+    """Whether `text` holds a character that nothing can keep."""
+    return bool(_ODD.search(text))
+
+
+def without_odd(text: str) -> str:
+    """`text` with the replacement character where such a one stood."""
+    return _ODD.sub("\ufffd", text)
 
 
 class Refused(Exception):

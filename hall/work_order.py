@@ -10,7 +10,7 @@ from typing import Any
 
 from babel.dates import format_date
 
-from hall import clock, questions, routing, settlement
+from hall import clock, masks, questions, routing, settlement
 from hall.channels.words import translate
 from hall.words import N_
 from models import CHANNELS, ENTRY_CHOICES, LINE_KINDS, PAYERS, REPAIR_STATES, URGENT, Assignment, Person, RepairOrder
@@ -51,10 +51,10 @@ Fact = tuple[str, str, bool]
 
 
 class Paper:
-    """The words of one order in `language`, zh or en."""
+    """The words of one order in `language`, zh or en; the phone in clear only for who `may_call`."""
 
-    def __init__(self, order: RepairOrder, language: str) -> None:
-        self.order, self.language = order, language
+    def __init__(self, order: RepairOrder, language: str, *, may_call: bool = False) -> None:
+        self.order, self.language, self.may_call = order, language, may_call
 
     def say(self, text: str, **values: Any) -> str:
         """A sentence or a name in the language of the paper."""
@@ -113,7 +113,7 @@ class Paper:
             (N_("报修项目"), family + say(order.item.name), False),
             (N_("报修时间"), say(N_("%(when)s（%(channel)s）"), when=minute(order.created), channel=channel), False),
             (N_("报修人"), who, False),
-            (N_("联系电话"), order.phone, False),
+            (N_("联系电话"), order.phone if self.may_call else masks.mask(order.phone), False),
             (N_("希望上门"), self._list(map(self._wish, order.wished_visits)) or say(N_("都可以")), False),
             (N_("进屋"), say(dict(ENTRY_CHOICES)[order.entry]), False),
             *((told.label.into(self.language), told.text(self.language), True) for told in questions.answered(order)),

@@ -111,6 +111,7 @@ def _shown(order: RepairOrder) -> dict[str, Any]:
         "order": order,
         "staff": staff,
         "whole": whole,
+        "may_call": staff and progress.may_call(current_user, order),
         "bar": progress.progress(order, history),
         "title": templating.said(title),
         "text": templating.said(text),
@@ -244,10 +245,12 @@ def follow(number: str) -> AnyResponse:
 def document(number: str) -> AnyResponse:
     """The work order to print, for its reporter and the staff."""
     order = _order(number)
-    if order.reporter_id != current_user.id and not progress.is_staff_for(current_user, order):
+    is_own = order.reporter_id == current_user.id
+    if not is_own and not progress.is_staff_for(current_user, order):
         abort(404)
+    calls = is_own or progress.may_call(current_user, order)
     try:
-        pdf = printing.work_order_pdf(order, "en" if templating.is_english() else "zh")
+        pdf = printing.work_order_pdf(order, "en" if templating.is_english() else "zh", may_call=calls)
     except Refused as refused:
         flash(templating.sentence(refused), "error")
         return redirect(url_for(".show", number=order.number))

@@ -91,7 +91,7 @@
       const answer = await fetch(`${form.dataset.caller}?${asked}`, { headers: { Accept: "text/html" } });
       if (!answer.ok) return;
       const found = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("caller");
-      for (const name of ["caller", "phone", "place"]) form.elements[name].value ||= found.dataset[name] || "";
+      for (const name of ["caller", "place"]) form.elements[name].value ||= found.dataset[name] || "";
       $("#caller").replaceWith(found);
     } catch { /* offline: the same is asked when the form is sent */ }
   });

@@ -21,6 +21,7 @@ from hall import (
     clock,
     conversations,
     desk_filters,
+    editions,
     events,
     lanes,
     lost_found,
@@ -28,6 +29,7 @@ from hall import (
     moderation,
     notify,
     photos,
+    questions,
     repairs,
     sensitive,
     settings,
@@ -366,6 +368,19 @@ def test_the_student_who_is_printed_trades_and_has_lost_something() -> None:
     assert PropertyNotice.get(PropertyNotice.author == student.id, PropertyNotice.status == "verifying")
     lost = PropertyNotice.get(PropertyNotice.author == student.id, PropertyNotice.kind == "lost")
     assert lost_found.matches(lost, student)
+
+
+def test_an_operator_has_made_three_services_that_people_use() -> None:
+    running = {row.name: row for row in models.Edition.select().where(models.Edition.state == "published")}
+    assert set(running) == {"会议室预约", "车辆通行证", "开具住宿证明"}
+    phases: set[str] = set()
+    for name, edition in running.items():
+        assert (edition.number, edition.publisher, editions.problems(edition)) == (1, person("T1001"), []), name
+        rows = list(models.Application.select().where(models.Application.edition == edition.id))
+        assert len(rows) >= 3 and all(questions.answered(row) for row in rows), name
+        assert any(row.phase == "open" for row in rows) or name == "车辆通行证", name
+        phases |= {row.phase for row in rows}
+    assert phases == {"open", "applicant", "granted", "refused", "withdrawn"}
 
 
 @pytest.mark.parametrize(

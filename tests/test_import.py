@@ -4,6 +4,7 @@ import csv
 import io
 from contextlib import closing
 
+import peewee
 import pytest
 import xlsxwriter
 from python_calamine import CalamineWorkbook
@@ -141,6 +142,8 @@ def test_a_file_gets_nothing_in_that_the_form_refuses(sign_in, campus):
         ("name", "长" * 61),
         ("campus", "火星"),
         ("latitude", "nan"),
+        ("latitude", "1e99999999"),
+        ("floors", "1e99999999"),
     ):
         path = checked(visitor, "building", f"code,{name}\n{house.code},{answer}\n")
         assert counted(path) == (0, 0, 0, 1), answer
@@ -189,8 +192,64 @@ def test_what_is_private_is_neither_lost_nor_told(sign_in, campus):
 
 
 @pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ("a.csv", "code,name\nZ1,好的\nZ2,坏\0的\n"),
+        ("a.json", '[{"code": "Z1", "name": "好的"}, {"code": "Z2", "name": "坏\\ud800的"}]'),
+        ("a.json", '[{"code": "Z1", "name": "好的"}, {"code": "Z2\\u0000", "name": "坏的"}]'),
+    ],
+)
+def test_a_row_that_nothing_can_keep_is_wrong_alone(sign_in, name, data):
+    visitor = sign_in("X")
+    path = checked(visitor, "department", data, name)
+    assert counted(path) == (1, 0, 0, 1) and "保存不了的字符" in wrong_in(path)[0][1]
+    written(visitor, path)
+    assert Department.get(Department.code == "Z1").name == "好的" and run_at(path).state == "done"
+    assert "保存不了的字符" in visitor.get(f"{path}/wrong.csv").text
+
+
+def test_a_number_beyond_all_bounds_is_no_end_of_an_import(sign_in):
+    visitor, house = sign_in("X"), Building.get()
+    Building.update(latitude=31.5).where(Building.id == house.id).execute()
+    path = checked(visitor, "building", f"code,latitude,floors\n{house.code},1e99999999,\n{house.code}x,,-1e99999999\n")
+    assert counted(path) == (0, 0, 0, 2) and run_at(path).state == "checked"
+
+
+def test_what_only_the_database_refuses_is_a_wrong_row(sign_in, monkeypatch):
+    from hall import by_hand
+
+    visitor, save = sign_in("X"), by_hand.save
+
+    def refusing(row, **more):
+        if row.code == "Z2":
+            raise peewee.DataError("invalid byte sequence")
+        save(row, **more)
+
+    monkeypatch.setattr(by_hand, "save", refusing)
+    path = checked(visitor, "department", "code,name\nZ1,甲\nZ2,乙\n")
+    assert counted(path) == (1, 0, 0, 1)
+
+
+def test_a_file_that_cannot_be_kept_leaves_nothing_behind(sign_in, campus, monkeypatch):
+    from hall import import_runs, import_store
+    from models import Department as Model
+
+    def broken(self, name, texts):
+        list(texts)
+        raise OSError("no room left")
+
+    before = import_store.kept()
+    monkeypatch.setattr(import_store.Store, "_write", broken)
+    with pytest.raises(OSError, match="no room"):
+        import_runs.start(Model, "a.csv", b"code,name\nZ1,x\n", by=campus.X)
+    assert import_store.kept() == before
+
+
+@pytest.mark.parametrize(
     ("name", "data", "said"),
     [
+        ("a.json", b'[{"co\\ud800de": "x"}]', "表头里有保存不了的字符"),
+        ("a.csv", b"code,na\0me\nZ1,x\n", "表头里有保存不了的字符"),
         ("a.csv", b"", "文件是空的"),
         ("a.csv", "编号,名称\n".encode(), "只有表头"),
         ("a.xls", b"\xd0\xcf\x11\xe0....", "旧格式"),

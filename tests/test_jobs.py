@@ -14,7 +14,7 @@ from huey import Huey
 import jobs
 import models
 from config import Settings
-from hall import Mail, channels, clock, events, floods, notify, site
+from hall import Mail, channels, clock, events, floods, monthly_report, notify, site
 from hall.channels import mail
 from models import DailyRoot, Event, database
 from tests.unguarded import unguard
@@ -39,6 +39,9 @@ def test_the_timetable_is_in_campus_time(house: Settings) -> None:
     assert due(floods.forget_failures, datetime(2026, 11, 21, 20, 0))
     assert not due(floods.forget_failures, datetime(2026, 11, 21, 4, 0))
     assert due(notify.announce, datetime(2026, 11, 21, 4, 37))
+    # Every morning, so that a month is made up for on which the hall was off at its end.
+    assert all(due(monthly_report.make_last, datetime(2026, 11, day, 20, 50)) for day in (1, 15, 30))
+    assert not due(monthly_report.make_last, datetime(2026, 11, 30, 4, 50))
 
 
 def test_every_job_runs_on_a_connection_of_its_own(queue: Huey) -> None:

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from hall import events
-from models import Archived, Bed, Building, Event, Grant, MaintenanceGroup, Room
+from models import Archived, Bed, Building, Event, Grant, MaintenanceGroup, RepairItem, Room
 from tests.board import published
 from tests.visitor import forms
 
@@ -224,6 +224,68 @@ def test_a_preview_asks_little(sign_in, campus, queries, count):
     with queries() as asked:
         visitor.client.post(f"{LIST}bulk/", data={**said, "change": ["floors", "kind"], "floors": "32", "kind": "楼"})
     assert len(asked) <= 10, asked
+
+
+def rooms(count: int) -> list[Room]:
+    building = Building.get(Building.code == "JXA")
+    Room.insert_many([{"building": building, "number": f"T{n:03}", "floor": 1} for n in range(count)]).execute()
+    return list(Room.select().where(Room.building == building).order_by(Room.id))
+
+
+def grants(count: int) -> list[Grant]:
+    return list(Grant.select().where(Grant.role.in_(["worker", "lead"])).order_by(Grant.id).limit(count))
+
+
+def items(count: int) -> list[RepairItem]:
+    return list(RepairItem.select().where(RepairItem.parent.is_null(False)).order_by(RepairItem.id).limit(count))
+
+
+@pytest.mark.parametrize(
+    ("table", "made", "key"),
+    [("room", rooms, "building"), ("grant", grants, "person"), ("repair_item", items, "parent")],
+)
+def test_a_preview_of_a_key_asks_as_much_for_many(sign_in, campus, queries, table, made, key):
+    visitor, rows = sign_in("X"), made(40)
+    RepairItem.create(code="ZZ", name="新家族")
+    to = {"building": "NQ4", "person": campus.A.number, "parent": "ZZ"}[key]
+    said = {"csrf_token": visitor.token(), "step": "preview", "change": [key], key: to}
+    counts = []
+    for some in (rows[:5], rows[:40]):
+        with queries() as asked:
+            page = visitor.client.post(f"/admin/{table}/bulk/", data=said | {"rowid": [row.id for row in some]})
+        assert page.status_code == 200 and to in page.text
+        counts.append(len(asked))
+    assert len(rows) >= 30 and counts[0] == counts[1] <= 14, asked
+
+
+def test_a_preview_says_of_each_row_what_its_own_form_would(sign_in, campus):
+    """A loop, a room that is there already: found for many at once, told of those alone."""
+    visitor, home = sign_in("X"), Building.get(Building.code == "NQ4")
+    first, second, third = rooms(3)
+    Room.create(building=home, number=second.number, floor=1)
+    said = {"csrf_token": visitor.token(), "step": "preview", "rowid": [first.id, second.id, third.id]}
+    page = visitor.client.post("/admin/room/bulk/", data=said | {"change": ["building"], "building": "NQ4"}).text
+    assert page.count("已经有这样一条了") == 1 and f"{home.name} {second.number}" in page
+    family = RepairItem.get(RepairItem.parent.is_null())
+    child, other = (RepairItem.create(code=f"ZZ{n}", name=f"项{n}", parent=family) for n in (1, 2))
+    said["rowid"] = [family.id, other.id]
+    page = visitor.client.post("/admin/repair_item/bulk/", data=said | {"change": ["parent"], "parent": "ZZ1"}).text
+    assert page.count("不能选它自己，也不能选它下面的") == 1 and child.name in page
+
+
+@pytest.mark.parametrize("action", ["delete", "archive"])
+def test_asking_before_many_go_asks_the_database_little(sign_in, campus, queries, action):
+    visitor = sign_in("X")
+    rows = list(Building.select().order_by(Building.code != "NQ4", Building.id).limit(20))  # rooms hang on the first
+    said, counts = {"csrf_token": visitor.token(), "action": action}, []
+    for some in (rows[:2], rows):
+        with queries() as asked:
+            page = visitor.client.post(f"{LIST}action/", data=said | {"rowid": [row.id for row in some]})
+        assert page.status_code == 200
+        counts.append(len(asked))
+    assert counts[0] == counts[1] <= 10, asked
+    gone = visitor.client.post(f"{LIST}action/", data=said | {"rowid": [rows[0].id, 999_999]})
+    assert gone.status_code == 404
 
 
 def test_in_a_browser_a_cell_is_changed_where_it_stands(browser_page, sign_in):

@@ -108,10 +108,10 @@ def test_what_is_private_is_not_put_back(sign_in, campus):
 def test_history_says_from_where_to_who_may_know(sign_in, campus):
     visitor = sign_in("X")
     row = MaintenanceGroup.get(MaintenanceGroup.code == "SN2")
+    SignIn.update(address="192.0.2.77", device="Mozilla/5.0 (Windows NT 10.0) Chrome/120").execute()
     visitor.submit(f"/admin/maintenance_group/edit/?id={row.id}", name="水暖二组甲")
     session = SignIn.select().order_by(SignIn.id.desc()).get()
     assert events.timeline(row)[0].sign_in_id == session.id
-    SignIn.update(address="192.0.2.77", device="Mozilla/5.0 (Windows NT 10.0) Chrome/120").execute()
     path = f"/admin/maintenance_group/history/?id={row.id}"
     page = visitor.get(path).text
     assert "192.0.2.77" in page and "Chrome · Windows" in page
@@ -151,6 +151,41 @@ def test_a_third_change_is_asked_about_again(sign_in, campus):
     first.submit(path, floors="7")
     answer = second.client.post(path, data=typed | {"seen": seen, "keep_floors": "mine"})
     assert answer.status_code == 400 and Building.get_by_id(row.id).floors == 7
+
+
+def test_a_conflict_tells_nothing_of_what_is_private(sign_in, campus):
+    """Whatever somebody types where the mask stood, the page says the same: nobody tries out a phone on it."""
+    visitor, row = sign_in("X"), campus.A
+    Person.update(phone="13912340073").where(Person.id == row.id).execute()
+    path = f"/admin/person/edit/?id={row.id}"
+    form = visitor.form(path, action="").values
+    Person.update(phone="13912349973", name="改过").where(Person.id == row.id).execute()
+    told = []
+    for phone in ("13912349973", "13912340073", "13912340173"):
+        answer = visitor.client.post(path, data=form | {"phone": phone})
+        assert answer.status_code == 400
+        told.append(re.findall(r'name="keep_(\w+)" value="(\w+)"( checked)?', answer.text))
+        assert answer.text.count("139****") >= 2
+    assert told[0] == told[1] == told[2] and ("phone", "now", " checked") in told[0]
+
+
+@pytest.mark.parametrize("form", ["history", "edit"])
+def test_a_row_with_the_id_of_a_deleted_one_has_a_history_of_its_own(sign_in, campus, form):
+    """SQLite gives out the id of the last row again."""
+    visitor = sign_in("X")
+    visitor.submit("/admin/campus/new/", name="老校区", name_en="Old")
+    old = Campus.get(Campus.name == "老校区")
+    visitor.post("/admin/campus/delete/", id=str(old.id), confirmed="1")
+    assert not Campus.select().where(Campus.id == old.id).exists()
+    row = Campus.create(id=old.id, name="新校区", name_en="New")
+    path = f"/admin/campus/{form}/?id={row.id}"
+    assert "Old" not in visitor.get(f"{path}&version=1").text and "老校区" not in visitor.get(path).text
+    visitor.submit(f"/admin/campus/edit/?id={row.id}", name_en="Newer")
+    page = visitor.get(path).text
+    assert "老校区" not in page and "Newer" in page
+    if form == "history":
+        assert "删除" not in re.sub(r"(?s)<nav.*?</nav>", "", page.partition("<main")[2]).partition("<ol")[2]
+    assert "老校区" in str(Event.select().where(Event.name == "delete", Event.subject_id == row.id).get().details)
 
 
 def test_the_mark_of_an_open_form_tells_nothing_of_what_is_private(sign_in, campus):
@@ -198,7 +233,7 @@ def test_places_are_chosen_level_by_level(sign_in, campus):
 def test_a_key_beside_what_it_is_part_of_is_narrowed_and_checked(house):
     import peewee
 
-    from admin.refusals import refuse_elsewhere
+    from admin.refusals import refuse_wrong
     from hall.words import Refused
 
     class Locker(peewee.Model):
@@ -213,9 +248,9 @@ def test_a_key_beside_what_it_is_part_of_is_narrowed_and_checked(house):
     try:
         assert within(Locker, Locker.room) == "building" and within(Locker, Locker.building) == ""
         room = Room.select().join(Building).where(Building.code == "NQ3").get()
-        refuse_elsewhere(Locker(building=room.building_id, room=room))
+        refuse_wrong(Locker(building=room.building_id, room=room), ["room"])
         with pytest.raises(Refused) as refused:
-            refuse_elsewhere(Locker(building=Building.get(Building.code == "NQ4"), room=room))
+            refuse_wrong(Locker(building=Building.get(Building.code == "NQ4"), room=room), ["room"])
         assert refused.value.field == "room"
     finally:
         for parent in (Building, Room):

@@ -181,6 +181,22 @@ def test_a_list_says_the_same_when_it_comes_back(sign_in, campus):
     assert answer.location == LIST
 
 
+def test_no_address_of_a_list_is_too_long_or_loses_a_condition(sign_in, campus):
+    """The sieve of a list sends every control that it has, filled in or not; the conditions at the end count too."""
+    visitor = sign_in("X")
+    blank = "&".join(f"flt_nothing_of_that_name_{number}=" for number in range(225))
+    answer = keep(visitor, "长地址", f"{blank}&{SIX_FLOORS}")
+    assert answer.status_code == 302 and SavedView.get().said["flt_floors_least"] == "6"
+    assert answer.location == f"{LIST}?{SIX_FLOORS}"
+    six = Building.select().where(Building.floors == 6).count()
+    asked = visitor.post(f"{LIST}bulk/", all="1", back=f"{blank}&{SIX_FLOORS}")
+    assert asked.status_code == 200 and f"批量修改 {six} 条" in asked.text
+    for back in ("&" * 40_000, "x=" + "y" * 40_000 + f"&{SIX_FLOORS}", "a=&" * 2_000 + SIX_FLOORS):
+        for path in ("bulk/", "shelf/", "views/"):
+            assert visitor.post(f"{LIST}{path}", all="1", name="x", back=back).status_code == 400, path
+    assert visitor.post(f"{LIST}columns/", back="&" * 200).status_code == 302
+
+
 def test_the_views_of_the_demo_say_what_the_lists_understand(sign_in, campus):
     demo_views.write(by=campus.X)
     demo_views.write(by=campus.X)

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from hall import clock, events, marks, notify, repairs, rule_conditions, rule_rehearsal, rules
+from hall import clock, edition_parts, editions, events, marks, notify, repairs, rule_conditions, rule_rehearsal, rules
 from hall.rule_conditions import Happening
 from hall.words import Refused
 from models import (
@@ -360,3 +360,34 @@ def test_a_step_that_an_operator_made_can_start_a_rule(campus: Campus) -> None:
     applying.taken(row, "deny", campus.settler, note="材料不全")
     notify.announce()
     assert len(told(campus.leader)) == 1 and row.number in told(campus.leader)[0]
+
+
+def test_any_step_is_one_of_the_edition_that_an_application_began_with(campus: Campus, queries: Any) -> None:
+    """What the running edition calls otherwise is still heard of, and what is no step is not."""
+    edition = applying.made(campus)
+    row = applying.applied(campus.A, edition)
+    here = [{"field": "service", "is": "in", "value": ["vehicle"]}]
+    rule = made(campus, flow="application", step="", conditions=here, params={"audience": ["role:leader"]})
+    draft = editions.draft_of(edition.service, by=campus.X)
+    editions.publish(edition_parts.drop_state(draft, "back", by=campus.X), by=campus.X)
+    applying.taken(row, "ask", campus.settler, note="请写清楚车牌")
+    events.record(row, "reworded", "改了说明", by=None)
+    notify.announce()
+    assert [hit.event.name for hit in RuleHit.select()] == ["ask"]
+    found = [event.name for event, _subject in rule_rehearsal.rehearse(rule).found]
+    assert found == ["ask", "apply"]
+    other = Event.get(Event.name == "reworded")
+    with queries() as asked:
+        assert rules.follow(other, [rule] * 5) == 0
+    assert len(asked) == 1
+
+
+def test_whom_a_mark_is_about_does_not_take_it_off(campus: Campus, sign_in: Any) -> None:
+    """Who works at another desk may enter the panel, and is to their own repair what anybody is."""
+    order = Story(campus).report(campus.keeper_of_lost)
+    marks.put(order, "重复报修")
+    off = f"/admin/marks/repair/{order.number}/{Mark.get().id}/off"
+    assert sign_in("keeper_of_lost").post(off).status_code == 404
+    assert Mark.select().count() == 1
+    assert sign_in("lead").post(off).status_code == 302
+    assert not Mark.select().exists()
