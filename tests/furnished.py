@@ -213,10 +213,10 @@ def _asked(campus: Campus) -> None:
     board.posted(campus.kept, given={"window": "三号窗口"})
 
 
-def add_row(entity: type[Entity]) -> Entity:
-    """A row of an entity of which nothing has happened, with something in every column."""
-    columns = [column for column in entity._meta.sorted_fields if not column.primary_key]
-    return entity.create(**{column.name: _something(column) for column in columns})
+def add_row(entity: type[Entity], **said: Any) -> Entity:
+    """A row of an entity of which nothing has happened, with something in every column, or what is `said` of it."""
+    columns = [column for column in entity._meta.sorted_fields if not column.primary_key and column.name not in said]
+    return entity.create(**said, **{column.name: _something(column) for column in columns})
 
 
 def _something(column: peewee.Field) -> Any:

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -70,6 +71,7 @@ def walk() -> None:
     """What section 3 of the page promises, asked of the app of the copy by the administrator and by others."""
     import run as entry
     from models import ENTITIES, Building, Event
+    from tests.adding_a_board import walk_board
     from tests.filing import checked, counted, written
     from tests.visitor import Visitor, forms
 
@@ -122,13 +124,13 @@ def walk() -> None:
     history = visitor.get(f"{base}/history/?id={one.id}").text
     assert "<del>完好</del>" in history and "<ins>损坏</ins>" in history and "新建" in history
     exported = visitor.get(f"{base}/export/csv/").data.decode("utf-8-sig").splitlines()
-    assert exported[0] == "编号,放在哪栋楼,状况,购入日期,备注" and exported[1].startswith(
-        f"U1,{building.code} {building.name},损坏,2026-10-01,'=伞"
+    assert exported[0] == "编号,放在哪栋楼,放在哪间房,状况,购入日期,保管人电话,备注" and exported[1].startswith(
+        f"U1,{building.code} {building.name},,损坏,2026-10-01,,'=伞"
     )
-    assert visitor.get(f"{base}/export/xlsx/").data.startswith(b"PK")
-    mended = [exported[0], exported[1].replace("损坏", "good"), *exported[2:], f"U3,{building.code},,昨天,"]
+    mended = [exported[0], exported[1].replace("损坏", "good"), *exported[2:], f"U3,{building.code},,,昨天,,"]
     file = checked(visitor, "umbrella", "\n".join(mended))
     assert counted(file) == (0, 1, 1, 1) and "修改 1 行" in written(visitor, file)
+    assert "U3" in (wrong := visitor.get(f"{file}/wrong.csv").text) and "错误" in wrong and "U1" not in wrong
     assert umbrella.get(umbrella.number == "U1").state == "good"
     held = visitor.post("/admin/building/action/", action="delete", rowid=building.id, confirmed="yes")
     assert held.status_code == 400 and "爱心雨伞" in held.text
@@ -139,100 +141,111 @@ def walk() -> None:
     assert [event.name for event in trail] == ["create", "edit", "edit", "edit", "edit", "delete"]
     for stranger in ("T1101", "2026010002"):
         assert Visitor(app.test_client()).sign_in(stranger).get(f"{base}/").status_code == 404
+    walk_row(app, visitor, umbrella)
+    walk_files(visitor, umbrella)
+    walk_others(app, visitor, umbrella)
     walk_board(app)
     print("walked")
 
 
-def walk_board(app: Flask) -> None:
-    """What section 5 promises: nobody wrote a line for rides, and desk and panel know them."""
-    from hall import access, clock, events, moderation
-    from models import MODERATED, Person, Submission, database
+def walk_row(app: Flask, visitor: Any, umbrella: type) -> None:
+    """One row: chosen level by level, masked, changed by two people, put back, held by what it hangs on, made again."""
+    from hall import events
+    from models import Building, Event, Room
     from tests.visitor import Visitor
 
-    ride = next(model for model in MODERATED if model.__name__ == "Ride")
-    author, reader = (Person.get(Person.number == number) for number in ("2026010002", "2026010018"))
-    said = {"kind": "offer", "leaves": clock.now(), "price_fen": 2550, "seats_left": 2}
-    with database.atomic():
-        one = ride.create(author=author, text="周五下午四点去高铁站，还有两个位置，电话 13900000071", **said)
-        moderation.submit(one, by=author)
-    moderator = Visitor(app.test_client()).sign_in("T1002")
-    assert not moderation.disclosed(ride).exists()
-    for wanted, is_there in (("ride", True), ("ride:offer", True), ("ride:seek", False), ("thread", False)):
-        assert ("周五下午四点去高铁站" in moderator.get(f"/admin/desk/?what={wanted}").text) == is_there, wanted
-    assert 'data-count="ride">1<' in moderator.get("/admin/desk/").text
-    opened = moderator.post("/admin/desk/next").location.partition("?")[0]
-    page = moderator.get(opened).text
-    # What the author answered stands beside the text: when and for how much, but no count and nothing of the hall.
-    for word in ("有车", "周五下午四点去高铁站", "13900000071", 'name="mask"', "出发时间", "每人分摊（元）", "25.50"):
-        assert word in page, word
-    assert "空位" not in page and "提交时间" not in page and "公开页面" not in page
-    mask = re.search(r'name="mask"[^>]* value="(text:\d+:\d+)"', page)[1]
-    answer = moderator.submit(opened, action=f"{opened}/decide", decide="publish", mask=mask)
-    assert answer.status_code == 303, answer.text
-    assert moderation.disclosed(ride).get().text == "周五下午四点去高铁站，还有两个位置，电话 ＊＊＊＊＊＊＊＊＊＊＊"
-    moderation.edit(ride.get_by_id(one.id), by=author, content={"text": "周五下午五点去高铁站，还有一个位置"})
-    assert "五点" not in moderation.disclosed(ride).get().text
-    opened = moderator.post("/admin/desk/next").location.partition("?")[0]
-    assert "<ins>" in moderator.get(opened).text
-    assert moderator.submit(opened, action=f"{opened}/decide", decide="publish").status_code == 303
-    assert "五点" in moderation.disclosed(ride).get().text
-    moderation.report(ride.get_by_id(one.id), by=reader, code="advert", note="是拉客的")
-    opened = moderator.post("/admin/desk/next").location.partition("?")[0]
-    assert "是拉客的" in moderator.get(opened).text
-    assert moderator.submit(opened, action=f"{opened}/decide", decide="hide:advert").status_code == 303
-    assert not moderation.disclosed(ride).exists()
-    patrol = f"/admin/desk/patrol/ride/{one.id}"
-    assert moderator.submit(patrol, decide="restore").status_code == 303 and moderation.disclosed(ride).exists()
-    trail = [event.name for event in events.timeline(one)]
-    assert trail == ["restore", "hide", "report", "publish", "edit", "publish"]
-    assert access.may(author, "moderation.withdraw", ride.get_by_id(one.id))
-    walk_board_in_the_panel(app, ride, one.id)
-    for stranger in ("T1002", "T1101", "2026010002"):
-        assert Visitor(app.test_client()).sign_in(stranger).get("/admin/ride/").status_code == 404
-    left = Submission.select().where(Submission.subject_type == "ride", Submission.status == "waiting")
-    assert not left.exists()
+    base, room = "/admin/umbrella", Room.select().join(Building).where(Building.code == "NQ1").get()
+    look, nq1 = f"{base}/ajax/lookup/?name=room&level=", room.building
+    assert nq1.id in [id for id, *_names in visitor.get(f"{look}1&above={nq1.campus_id}").json]
+    assert room.id in [id for id, *_names in visitor.get(f"{look}2&above={nq1.id}").json]
+    answers = {"number": "U7", "building": "NQ1", "room": f"#{room.id}", "bought": "2026-10-01", "note": "一号"}
+    answers["phone"] = "13587654321"
+    elsewhere = visitor.submit(f"{base}/new/", **answers | {"building": "NQ2"})
+    assert elsewhere.status_code == 400 and 'id="room-error"' in elsewhere.text
+    assert visitor.submit(f"{base}/new/", **answers).status_code == 302
+    row = umbrella.get(umbrella.number == "U7")
+    edit, details = f"{base}/edit/?id={row.id}", f"{base}/details/?id={row.id}"
+    for page in (details, edit, f"{base}/?columns=number,phone", f"{base}/history/?id={row.id}", f"{base}/export/csv/"):
+        assert "135****4321" in (told := visitor.get(page).text) and "13587654321" not in told, page
+    assert "U7" not in visitor.get(f"{base}/export/csv/?search=13587654321").text
+    assert "13587654321" in visitor.post(f"{base}/show/?id={row.id}", column="phone").text
+    assert "13587654321" not in visitor.get(details).text and events.timeline(row)[0].name == "show_private"
+
+    second = Visitor(app.test_client()).sign_in("T1001")
+    mine = second.form(edit)
+    assert visitor.submit(edit, note="二号").status_code == 302
+    both = second.client.post(edit, data=mine.values | {"note": "三号"})
+    assert both.status_code == 400 and "您填的" in both.text and "二号" in both.text and "三号" in both.text
+    assert visitor.submit(f"{edit}&version=1").status_code == 302
+    back = umbrella.get_by_id(row.id)
+    assert (back.note, back.phone, back.room) == ("一号", "13587654321", room)
+    assert events.timeline(row)[0].name == "put_back"
+
+    where = {"id": nq1.id, "confirmed": "yes"}
+    assert "爱心雨伞" in visitor.post("/admin/building/archive/", id=nq1.id).text
+    assert visitor.post("/admin/building/archive/", **where).status_code == 302
+    assert visitor.submit(f"{base}/new/", **answers | {"number": "U8"}).status_code == 400, "its building was put away"
+    assert visitor.post("/admin/building/unarchive/", **where).status_code == 302
+    visitor.post(f"{base}/delete/", id=row.id, confirmed="yes")
+    gone = Event.get((Event.subject_type == "umbrella") & (Event.name == "delete") & (Event.subject_id == row.id))
+    assert f"{base}/new/?from={gone.id}" in visitor.get("/admin/trail/?what=umbrella&act=clear").text
+    assert visitor.submit(f"{base}/new/?from={gone.id}").status_code == 302
+    assert umbrella.get(umbrella.number == "U7").room == room
 
 
-def walk_board_in_the_panel(app: Flask, ride: type, seen: int) -> None:
-    """A board in the generated panel: what is written there waits for a moderator too."""
-    from hall import events, moderation
+def walk_files(visitor: Any, umbrella: type) -> None:
+    """JSON, and a spreadsheet that goes out and comes back with a row changed."""
+    import io
+
+    import xlsxwriter
+    from python_calamine import CalamineWorkbook
+
+    from tests.filing import checked, written
+
+    base = "/admin/umbrella/export"
+    told = {row["number"]: row for row in visitor.get(f"{base}/json/").json}
+    assert told["U7"]["state"] == "good" and told["U7"]["bought"] == "2026-10-01" and "secret" not in told["U7"]
+    sheet = CalamineWorkbook.from_filelike(io.BytesIO(visitor.get(f"{base}/xlsx/").data)).get_sheet_by_index(0)
+    head, *lines = sheet.to_python()
+    line = next(line for line in lines if line[0] == "U7")
+    assert line[head.index("状况")] == "完好" and line[head.index("备注")] == "一号"
+    with xlsxwriter.Workbook(file := io.BytesIO()) as book:
+        page = book.add_worksheet()
+        page.write_row(0, 0, head)
+        page.write_row(1, 0, ["损坏" if cell == "完好" else cell for cell in line])
+    assert "修改 1 行" in written(visitor, checked(visitor, "umbrella", file.getvalue(), "umbrellas.xlsx"))
+    assert umbrella.get(umbrella.number == "U7").state == "broken"
+
+
+def walk_others(app: Flask, visitor: Any, umbrella: type) -> None:
+    """A role with a scope, what is said of it, a shared view, the trail, and what a list asks of the database."""
+    from dataclasses import replace
+
+    from hall.roles import ROLES
+    from models import Building, database
     from tests.visitor import Visitor
 
-    base, visitor = "/admin/ride", Visitor(app.test_client()).sign_in("T1001")
-    moderator = Visitor(app.test_client()).sign_in("T1002")
-    assert f'href="{base}/"' in visitor.get("/admin/").text and "失物与市场" in visitor.get("/admin/").text
-    assert 'value="ride"' in visitor.get("/admin/moderation_rule/new/").text
-    new = visitor.get(f"{base}/new/").text
-    asked = set(re.findall(r'name="(\w+)"', new))
-    assert {"kind", "text", "leaves", "price_fen", "seats_left"} <= asked
-    assert not asked & {"moderation", "version", "author", "photos", "created", "published"}
-    answers = {"kind": "seek", "leaves": "2026-11-27T16:00", "price_fen": 0}
-    empty = visitor.submit(f"{base}/new/", text=" ", **answers)
-    assert empty.status_code == 400 and "请填写这一项" in empty.text
-    assert visitor.submit(f"{base}/new/", text="周五晚上从高铁站回校，两个人", **answers).status_code == 302
-    mine = ride.get(ride.text == "周五晚上从高铁站回校，两个人")
-    assert (mine.author.number, mine.moderation) == ("T1001", "pending")
-    opened = moderator.post("/admin/desk/next").location.partition("?")[0]
-    assert "从高铁站回校" in moderator.get(opened).text and "0.00" in moderator.get(opened).text
-    edited = f"{base}/edit/?id={mine.id}"
-    assert visitor.submit(edited, seats_left=3).status_code == 302
-    refused = visitor.submit(edited, text="别的话")
-    assert refused.status_code == 400 and "重新审核" in refused.text and moderation.proposal(mine) is not None
-    found = visitor.get(f"{base}/?search=回校&flt_kind=seek").text
-    assert "从高铁站回校" in found and "去高铁站" not in found
-    assert visitor.submit(f"{base}/cell/?id={mine.id}&name=seats_left", seats_left=3).status_code == 302
-    assert visitor.get(f"{base}/cell/?id={mine.id}&name=text").status_code == 404, "its text changes by review alone"
-    history = visitor.get(f"{base}/history/?id={mine.id}").text
-    assert "新建" in history and "<ins>3</ins>" in history
-    assert "屏蔽" in visitor.get(f"{base}/history/?id={seen}").text
-    exported = visitor.get(f"{base}/export/csv/").data.decode("utf-8-sig")
-    assert "类别" in exported.splitlines()[0] and "从高铁站回校" in exported and "去高铁站" in exported
-    assert visitor.get(f"{base}/export/xlsx/").data.startswith(b"PK")
-    gone = visitor.post(f"{base}/action/", action="delete", rowid=mine.id, confirmed="yes")
-    assert gone.status_code == 302 and not ride.select().where(ride.id == mine.id).exists()
-    # What waited is taken back, and its page is gone like any other that is not there.
-    assert moderation.proposal(mine) is None and moderator.get(opened).status_code == 404
-    assert [event.name for event in events.timeline(mine)] == ["delete", "edit", "create"]
+    base, mine = "/admin/umbrella", umbrella.get(umbrella.number == "U7")
+    named = {"reads": ROLES["keeper"].reads | {"Umbrella"}, "edits": frozenset(["Umbrella"])}
+    ROLES["keeper"] = replace(ROLES["keeper"], **named)
+    nq3 = Building.get(Building.code == "NQ3")
+    other = umbrella.create(number="U9", building=nq3, bought="2026-10-01")
+    keeper = Visitor(app.test_client()).sign_in("T1305")  # of NQ1 and NQ2
+    for row, edits in ((mine, 200), (other, 404)):
+        assert keeper.get(f"{base}/details/?id={row.id}").status_code == 200
+        assert keeper.get(f"{base}/edit/?id={row.id}").status_code == edits
+    assert keeper.submit(f"{base}/edit/?id={mine.id}", state="good").status_code == 302
+    assert keeper.submit(f"{base}/edit/?id={mine.id}", building="NQ3", room="").status_code == 400
+    told = {role: visitor.get(f"/admin/roles/{role}").text.partition("<main")[2] for role in ("keeper", "editor")}
+    assert "爱心雨伞" in told["keeper"] and "保管人电话" in told["keeper"] and "爱心雨伞" not in told["editor"]
+    assert visitor.submit(f"{base}/views/", name="好的", is_shared="1", back="flt_state=good").status_code == 302
+    assert re.search(r"好的<span class=\"chip-count\">\d+<", keeper.get(f"{base}/").text)
+    assert "U7" in visitor.get("/admin/trail/?what=umbrella&act=edit").text
+    asked: list[Any] = []
+    database.obj.query_hooks.append(asked.append)
+    assert visitor.get(f"{base}/").status_code == 200
+    database.obj.query_hooks.remove(asked.append)
+    assert len(asked) <= 8, [event.sql for event in asked]
 
 
 if __name__ == "__main__":

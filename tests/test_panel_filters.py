@@ -183,9 +183,9 @@ def test_only_what_an_index_finds_is_asked_of_what_grows(app, campus):
     with app.test_request_context("/"):
         g._login_user = campus.X
         for model in (RepairOrder, Event, Notification):
-            ranged = [flt for flt in filters.filters_for(model) if flt.kind not in ("choice", "key", "one")]
+            ranged = [flt for flt in filters.filters_for(model, {}) if flt.kind not in ("choice", "key", "one")]
             assert ranged and all(flt.is_indexed for flt in ranged), model
-        assert not next(flt for flt in filters.filters_for(Building) if flt.arg == "flt_floors_least").is_indexed
+        assert not next(flt for flt in filters.filters_for(Building, {}) if flt.arg == "flt_floors_least").is_indexed
 
 
 def test_the_words_follow_the_clock_of_the_campus(freeze):

@@ -1,6 +1,7 @@
 """Lists of the panel however long: pages by key in either direction, by a few rows or by a bounded walk; the search."""
 
 import random
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -9,7 +10,8 @@ from werkzeug.datastructures import MultiDict
 
 from admin import listing
 from hall import access, bulk, clock, row_index
-from models import Building, MaintenanceGroup, RepairItem, RepairOrder, Room, database
+from models import ENTITIES, Building, MaintenanceGroup, RepairItem, RepairOrder, Room, SavedView, database
+from tests.panel import table
 
 WORDS = ("水龙头", "空调", "灯管", "wifi 信号", "门锁", "下水道", "QiuShui", "空 调", "100%", "b_c")
 
@@ -171,3 +173,36 @@ def test_installing_again_changes_nothing_and_mends_what_is_gone(orders, monkeyp
     monkeypatch.setattr(RepairOrder, "search", ("number", "caller"))
     assert "repair_order" in row_index.install()
     assert row_index.ids(RepairOrder, "空调", 100) == []
+
+
+# --- the count -----------------------------------------------------------------------------------------
+
+
+def test_no_list_counts_its_whole_table(sign_in, campus, queries, monkeypatch):
+    """A list says 5+ where there are more than COUNT_CAP, and whatever it counts, it counts of so many rows at most;
+    so do the saved views above it and what waits beside it."""
+    monkeypatch.setattr(listing, "COUNT_CAP", 5)
+    person, about = campus.X, {"person": campus.X.id, "name": "都看", "said": {}, "is_shared": False, "position": 1}
+    bulk.insert(SavedView, [{**about, "subject_type": table(model)} for model in ENTITIES])
+    visitor, capped = sign_in("X"), 0
+    for model in ENTITIES:
+        with queries() as asked:
+            page = visitor.get(f"/admin/{table(model)}/").text
+        rows = access.visible(person, model).count()
+        assert f"共 {rows if rows <= 5 else '5+'} 条" in page, model
+        capped += rows > 5
+        assert any("COUNT(" in sql for sql in asked), model
+        assert not [sql for sql in asked if _counts_without_end(sql)], model
+    assert capped > 5
+
+
+def _counts_without_end(sql: str) -> bool:
+    """Whether a count in this statement goes over anything but a select that ends with a LIMIT."""
+    for count in re.finditer(r"\bCOUNT\((1\) FROM \()?", sql, re.IGNORECASE):
+        depth, end = bool(count[1]), count.end()
+        while depth:
+            depth += {"(": 1, ")": -1}.get(sql[end], 0)
+            end += 1
+        if not re.search(r" LIMIT (\?|%s|\d+)\)$", sql[count.end() : end]):
+            return True
+    return False
