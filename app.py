@@ -21,6 +21,7 @@ from werkzeug.wrappers import Response as AnyResponse
 import admin
 import commands
 import models
+import pieces
 import portal
 import rendered
 import sending
@@ -149,6 +150,7 @@ def create_app(settings: Settings) -> Flask:
     rendered.init_app(app, LANGUAGES)
     speaking.init_app(app)
     shapes.init_app(app)
+    pieces.init_app(app)
     templating.init_app(app)
     for blueprint in portal.BLUEPRINTS:
         app.register_blueprint(blueprint)
@@ -206,11 +208,12 @@ def connect() -> None:
     """Take a connection for this request, an SQLite thread keeps the one it has; believe nothing older than now."""
     if request.endpoint not in IMPERSONAL:
         models.database.connect(reuse_if_open=True)
-        freshness.look()
+        freshness.begin()
 
 
 def disconnect(error: BaseException | None) -> None:
     """Give a pooled connection back."""
+    freshness.end()
     if isinstance(models.database.obj, PooledPostgresqlDatabase) and not models.database.is_closed():
         models.database.close()
 

@@ -8,6 +8,7 @@ import wtforms
 from wtforms import validators
 
 from hall import accounts, answers, archive, clock, places, repair_flow, settings
+from hall.freshness import Kept
 from hall.words import N_, Refused
 from models import RepairItem
 
@@ -60,6 +61,7 @@ def emergency(item: RepairItem) -> str:
     return item.emergency or N_("这是紧急项目：请先保证人身安全，同时拨打 24 小时抢修电话，再提交报修。")
 
 
+@Kept
 def building_choices() -> dict[str, list[tuple[str, str]]]:
     """Buildings for a select box, grouped by campus and kind."""
     grouped: dict[str, list[tuple[str, str]]] = {}

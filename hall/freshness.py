@@ -5,6 +5,8 @@ made under one mark is true as long as the mark stays. Both databases tell it wi
 `PRAGMA data_version` (sqlite.org/pragma.html#pragma_data_version), PostgreSQL by the snapshot that a query of now sees.
 """
 
+import functools
+import itertools
 import logging
 import threading
 import time
@@ -17,8 +19,6 @@ from models import database
 
 log = logging.getLogger("hall.freshness")
 T = TypeVar("T")
-# Seconds for which a thread goes on with the mark that its request began with.
-LOOKED = 1.0
 # Seconds before a database that did not answer is asked again; each request says itself that it is away.
 REST = 1.0
 SQLITE, POSTGRESQL = "PRAGMA data_version", "SELECT pg_current_snapshot()::text"
@@ -28,7 +28,7 @@ class _Watch:
     """A connection of its own that never writes: SQLite tells each connection only what others have done."""
 
     def __init__(self, watched: peewee.Database) -> None:
-        self.watched = watched
+        self.watched, self.number = watched, next(_numbers)
         self._lock = threading.Lock()
         alone: dict[str, Any] = {"thread_safe": False}
         if isinstance(watched, peewee.SqliteDatabase):
@@ -43,15 +43,19 @@ class _Watch:
 
     def read(self) -> Hashable:
         with self._lock:
-            return id(self), self._cursor.execute(self._asked).fetchone()[0]
+            return self.number, self._cursor.execute(self._asked).fetchone()[0]
 
     def close(self) -> None:
         with self._lock:
             self._own.close()
 
 
-class _Looked(threading.local):
-    at = 0.0
+_numbers = itertools.count()
+
+
+class _Begun(threading.local):
+    """The mark that the request of this thread began with."""
+
     mark: Hashable = None
     watched: Any = None
 
@@ -59,7 +63,7 @@ class _Looked(threading.local):
 _watch: _Watch | None = None
 _rests_until = 0.0
 _changing = threading.Lock()
-_looked = _Looked()
+_begun = _Begun()
 
 
 def look() -> Hashable:
@@ -76,8 +80,17 @@ def look() -> Hashable:
             log.warning("the database does not say whether it has changed", exc_info=True)
             _rests_until = time.monotonic() + REST
             close()
-    _looked.at, _looked.mark, _looked.watched = time.monotonic(), mark, database.obj
     return mark
+
+
+def begin() -> None:
+    """Let this thread go by the mark of now until it calls `end`: one look a request."""
+    _begun.mark, _begun.watched = look(), database.obj
+
+
+def end() -> None:
+    """The request is over."""
+    _begun.mark = _begun.watched = None
 
 
 def _opened() -> _Watch:
@@ -100,16 +113,15 @@ def close() -> None:
 
 
 def seen() -> Hashable:
-    """The mark that this thread has seen last, if that was just now and of this database; otherwise as `look`."""
-    if _looked.watched is database.obj and time.monotonic() - _looked.at < LOOKED:
-        return _looked.mark
-    return look()
+    """The mark that the request of this thread began with; outside requests as `look`."""
+    return _begun.mark if _begun.watched is database.obj and _begun.mark is not None else look()
 
 
 class Kept(Generic[T]):
     """What `read` gives, kept in this process and read again when the database is no longer the same."""
 
     def __init__(self, read: Callable[[], T]) -> None:
+        functools.update_wrapper(self, read)
         self._read = read
         self._known: tuple[Hashable, T] | None = None
 

@@ -15,6 +15,7 @@ from peewee import fn
 
 from hall import clock
 from hall.board_search import LONGEST_SEARCH, MOST_WORDS, holding
+from hall.freshness import Kept
 from hall.keyset import page_of
 from hall.moderation_flow import disclosed
 from hall.thread_page import (
@@ -101,10 +102,15 @@ def since(period: str) -> datetime | None:
     elif period == "month":
         begins = today.replace(day=1)
     elif period == "term":
-        terms = CalendarPeriod.select().where(CalendarPeriod.kind == "term", CalendarPeriod.starts <= today)
-        term = terms.order_by(CalendarPeriod.starts.desc()).first()
-        begins = term.starts if term is not None else None
+        begins = max((starts for starts in _terms() if starts <= today), default=None)
     return clock.utc(datetime.combine(begins, time())) if begins is not None else None
+
+
+@Kept
+def _terms() -> list[date]:
+    """When the terms of the calendar begin."""
+    terms = CalendarPeriod.select(CalendarPeriod.starts).where(CalendarPeriod.kind == "term")
+    return [starts for (starts,) in tuples(terms)]
 
 
 def _narrowed(query: Any, sought: Sought) -> Any:
@@ -155,6 +161,7 @@ def _for_lists(query: Any) -> Any:
     return query.join_from(Thread, Department, peewee.JOIN.LEFT_OUTER)
 
 
+@Kept
 def departments() -> list[Department]:
     """The departments that disclosed threads were forwarded to, by code."""
     theirs = disclosed(Thread).where(Thread.department == Department.id, Thread.forwarded.is_null(False))

@@ -91,8 +91,7 @@ NOTICES, GOODS, ARTICLES = 2, 4, 4  # notices of either side, listings, notices 
 
 @bp.get("/")
 def index() -> str:
-    """The front page, for visitors too."""
-    known = front.facts()
+    """The front page, for visitors too; what all visitors read alike is asked for by the template, when it must be."""
     return render_template(
         "home/index.html",
         tiles=_arranged("main", TILES),
@@ -100,15 +99,23 @@ def index() -> str:
         links=front.links(),
         editions=_editions(),
         matters=_mine(),
-        latest=_latest(known.has_answers),
         journey=JOURNEY,
-        articles=articles.newest("notice", ARTICLES),
-        notices=lost_reading.latest(NOTICES),
-        goods=market_reading.newest(GOODS),
-        figures=front.figures(),
+        newest=newest,
         opening=front.opening(),
-        facts=known,
     )
+
+
+def newest() -> dict[str, Any]:
+    """What the front page shows of all services, for everybody alike."""
+    known = front.facts()
+    return {
+        "facts": known,
+        "latest": _latest(known.has_answers),
+        "articles": articles.newest("notice", ARTICLES),
+        "notices": lost_reading.latest(NOTICES),
+        "goods": market_reading.newest(GOODS),
+        "figures": front.figures(),
+    }
 
 
 def _arranged(group: str, known: Sequence[Any]) -> list[Any]:

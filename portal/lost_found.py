@@ -13,6 +13,7 @@ from forms.fields import building_choices
 from forms.property_notices import ClaimForm, HandOverForm
 from hall import access, archive, board_search, lost_found, lost_reading, moderation, notice_story, photos, threads
 from hall.board_search import words_of
+from hall.freshness import Kept
 from hall.lost_flow import is_kept
 from hall.lost_reading import Sought
 from hall.words import Refused
@@ -57,6 +58,7 @@ def index() -> tuple[str, int]:
     return page, 400 if wrong else 200
 
 
+@Kept
 def item_kinds() -> list[ItemKind]:
     """The kinds of things in their order."""
     return list(archive.without(ItemKind.select()).order_by(ItemKind.position, ItemKind.id))

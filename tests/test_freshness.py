@@ -43,8 +43,9 @@ def test_what_is_undone_is_not_kept(house):
     assert settings.value("photos.most") == usual
 
 
-def test_a_database_that_is_away(house, client, caplog):
+def test_a_database_that_is_away(house, client, caplog, monkeypatch):
     """Nothing is believed while nobody can say whether it still holds; afterwards all is as before."""
+    monkeypatch.setattr(freshness, "REST", 0)
     mark = freshness.look()
     freshness.close()
     path, database.obj.database = database.obj.database, "/nowhere/at/all"

@@ -4,6 +4,7 @@ import gzip
 from datetime import timedelta
 
 import pytest
+from jinja2 import pass_environment
 
 from app import open_database
 from hall import clock, freshness, moderation
@@ -129,3 +130,53 @@ def test_a_process_keeps_only_so_much(client, made, monkeypatch):
     client.get("/services")
     client.get("/")
     assert made == ["/", "/services", "/"]
+
+
+# --- pieces of pages ---------------------------------------------------------------------------------
+
+
+def test_a_piece_is_made_once_for_all_pages(campus, client, made, whole_app, monkeypatch):
+    """The row of a thread is drawn once, whatever the address; what stands around it is each page's own."""
+    thread, drawn = board.published(campus), []
+    truncate = whole_app.jinja_env.filters["truncate"]
+
+    @pass_environment
+    def counting(environment, text, length):
+        drawn.append(text)
+        return truncate(environment, text, length)
+
+    def two_pages():
+        drawn.clear()
+        return client.get("/supervision?one=1"), client.get("/supervision?two=2")
+
+    monkeypatch.setitem(whole_app.jinja_env.filters, "truncate", counting)
+    first, second = undisturbed(made, two_pages)
+    assert len(made) == 2
+    assert len(drawn) <= 1
+    assert f'href="/supervision/{thread.number}"' in second.text
+    assert first.text.count("row-title") == second.text.count("row-title") == 1
+
+
+def test_a_piece_is_never_for_one_reader(campus, client, sign_in):
+    """Who has signed in gets the frame of their own, before and after a visitor was here; languages stay apart."""
+    student = sign_in("A")
+    for _turn in range(2):
+        visitor = client.get("/supervision")
+        assert 'href="/signin"' in visitor.text
+        assert "csrf" not in visitor.text
+        own = student.get("/supervision")
+        assert 'href="/signin"' not in own.text
+        assert "/signout" in own.text
+        english = client.get("/supervision", headers={"Accept-Language": "en"})
+        assert "Sign in" in english.text
+        assert "登录" not in english.text
+        assert "登录" in visitor.text
+
+
+def test_a_piece_changes_with_the_database(campus, client):
+    thread = board.published(campus)
+    assert board.TITLE in client.get("/supervision?a=1").text
+    Thread.update(title="汤已经热了").where(Thread.id == thread.id).execute()
+    changed = client.get("/supervision?a=2").text
+    assert "汤已经热了" in changed
+    assert board.TITLE not in changed

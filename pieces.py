@@ -1,0 +1,60 @@
+"""Pieces of pages that are the same for everybody: `{% shared thread.id %}…{% endshared %}` in a template.
+
+What a piece says is kept like a whole page (`rendered.py`): in one language, until the database changes or the minute
+is over. Its keys say on what else it depends; None among them means that this time it is for one reader, and not kept.
+Nothing of the reader may stand in a piece that is: no name, no form with a token, no link that only some may see.
+"""
+
+from collections.abc import Callable, Hashable
+from typing import Any
+
+from flask import Flask, has_request_context, request
+from jinja2 import nodes
+from jinja2.ext import Extension
+from jinja2.parser import Parser
+
+import speaking
+from hall import clock, freshness
+
+MOST = 16 * 1024 * 1024  # characters that one process keeps
+
+
+class Shared(Extension):
+    """The tag."""
+
+    tags = {"shared"}
+    _kept: tuple[Hashable, dict[Hashable, str]] = (None, {})
+    _size = 0
+
+    def parse(self, parser: Parser) -> nodes.Node:
+        line = next(parser.stream).lineno
+        keys = []
+        while parser.stream.current.type != "block_end":
+            keys.append(parser.parse_expression())
+            if not parser.stream.skip_if("comma"):
+                break
+        body = parser.parse_statements(("name:endshared",), drop_needle=True)
+        place = nodes.Const((parser.name, line))
+        call = self.call_method("piece", [place, nodes.List(keys)])
+        return nodes.CallBlock(call, [], [], body).set_lineno(line)
+
+    def piece(self, place: tuple[str, int], keys: list[Any], caller: Callable[[], str]) -> str:
+        """The piece at `place` (template and line) for these keys."""
+        if any(key is None for key in keys) or not has_request_context() or request.method != "GET":
+            return caller()
+        mark = freshness.seen(), clock.now().replace(second=0, microsecond=0)
+        at, pieces = self._kept
+        if at != mark or self._size > MOST:
+            pieces = {}
+            self._kept, self._size = (mark, pieces), 0
+        key = (*place, speaking.language(), request.script_root, *keys)
+        if key not in pieces:
+            said = caller()
+            pieces[key] = said
+            self._size += len(said)
+        return pieces[key]
+
+
+def init_app(app: Flask) -> None:
+    """Let the templates of `app` share pieces."""
+    app.jinja_env.add_extension(Shared)
