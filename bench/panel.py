@@ -4,7 +4,6 @@ Fills the repair orders with a thousand rows and then with `rows` (1,000,000), a
 and prints the queries, the median milliseconds of each and how many times as long the long table takes.
 """
 
-import random
 import re
 import statistics
 import sys
@@ -19,17 +18,13 @@ import app as house_app
 import commands
 import demo
 import models
+from bench.filling import RARE, fill_orders
 from config import Settings
-from hall import accounts, bulk, clock, roster, row_index
-from models import Building, MaintenanceGroup, Person, RepairItem, RepairOrder
+from hall import accounts, clock, roster
+from models import Person, RepairOrder
 from tests.visitor import PASSWORD, Visitor
 
-FEW, MADE, AT_ONCE, ROUNDS = 1_000, 5_000, 40_000, 9
-DAYS = 700  # over which the orders are spread, the oldest first
-RARE = "孔雀"  # stands in a few of the oldest rows
-SPOTS = ("卫生间", "阳台", "走廊", "厨房", "三楼水房", "门口", "窗边", "床位上方")
-FAULTS = ("水龙头关不紧", "灯管一直闪", "空调不制冷", "门锁打不开", "插座没有电", "下水道堵了", "纱窗破了", "墙面渗水")
-SINCE = ("昨晚开始", "今天早上发现", "上周就这样了", "一直滴水", "声音很大", "已经断电", "用盆接着", "请尽快")
+FEW, ROUNDS = 1_000, 9
 # What a clerk does with a list; {…} is filled in from the table.
 PAGES = {
     "first page": "",
@@ -49,68 +44,6 @@ PAGES = {
     "a word in a building": "search=空调&flt_building=%23{building}",
     "two words, none has both": "search=空调+" + RARE,
 }
-
-
-def fill(count: int) -> None:
-    """So many orders, put straight into the table: MADE of them one by one, the others copies of these."""
-    chance = random.Random(2026)
-    people = [row.id for row in Person.select(Person.id)]
-    buildings = [row.id for row in Building.select(Building.id)]
-    groups = [row.id for row in MaintenanceGroup.select(MaintenanceGroup.id)]
-    items = [row.id for row in RepairItem.select(RepairItem.id).where(RepairItem.parent.is_null(False))]
-    weights = {"closed": 80, "reported": 5, "repairing": 5, "finished": 5, "merged": 0.02}
-    states = chance.choices(list(weights), list(weights.values()), k=MADE)
-    began, step = clock.now() - timedelta(days=DAYS), timedelta(days=DAYS) / count
-    # The index of rows is made anew behind them, which is many times as fast as letting it grow.
-    if not row_index.on_sqlite():
-        models.database.execute_sql("DROP TRIGGER row_text_repair_order ON repair_order")
-        models.database.execute_sql("DROP INDEX row_text_tokens")
-    with models.database.atomic():
-        models.database.execute_sql("DELETE FROM repair_order")
-        made = min(count, MADE)
-        bulk.insert(
-            RepairOrder,
-            [
-                {
-                    "number": f"BX{number:010d}",
-                    "status": states[number],
-                    "created": began + number * step,
-                    "reporter": chance.choice(people),
-                    "phone": "13900000001",
-                    "building": chance.choice(buildings),
-                    "room_number": str(chance.randrange(101, 640)),
-                    "item": chance.choice(items),
-                    "group": chance.choice(groups),
-                    "worker": chance.choice([None, *people[:40]]),
-                    "description": _description(chance) + (f"，{RARE}图案" if number < 3 else ""),
-                }
-                for number in range(made)
-            ],
-        )
-        _multiply(made, count, step)
-    row_index.install()
-    models.database.execute_sql("ANALYZE")
-
-
-def _description(chance: random.Random) -> str:
-    return f"{chance.choice(SPOTS)}{chance.choice(FAULTS)}，{chance.choice(SINCE)}"
-
-
-def _multiply(made: int, count: int, step: timedelta) -> None:
-    columns = [field.column_name for field in RepairOrder._meta.sorted_fields if not field.primary_key]
-    quoted = ", ".join(f'"{name}"' for name in columns)
-    given = {"number": "'BX' || (1000000000 + {top} + id)", "description": f"replace(description, '{RARE}', '花草')"}
-    while made < count:
-        top = models.database.execute_sql("SELECT MAX(id) FROM repair_order").fetchone()[0]
-        later = made * step.total_seconds()
-        is_sqlite = models.database.obj.__class__.__name__.startswith("Sqlite")
-        given["created"] = f"datetime(created, '+{later} seconds')" if is_sqlite else f"created + interval '{later} s'"
-        said = ", ".join(given.get(name, f'"{name}"').format(top=top) for name in columns)
-        more = min(made, count - made, AT_ONCE)
-        models.database.execute_sql(
-            f"INSERT INTO repair_order ({quoted}) SELECT {said} FROM repair_order ORDER BY id LIMIT {more}"
-        )
-        made += more
 
 
 def measure(visitor: Visitor) -> dict[str, tuple[int, float]]:
@@ -158,7 +91,7 @@ def main(count: int, address: str, folder: str) -> None:
     measured = []
     for size in (FEW, count):
         started = time.perf_counter()
-        fill(size)
+        fill_orders(size)
         print(f"{size:,} orders put in, in {time.perf_counter() - started:.0f} s", flush=True)
         measured.append(measure(visitor))
     few, many = measured

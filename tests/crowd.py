@@ -58,11 +58,11 @@ AROUND = (
 def fill(listings: int, notices: int) -> None:
     """So many published listings and notices, in bursts within the same second; then ANALYZE."""
     chance = random.Random(2026)
-    authors = _people(min(PEOPLE, 100 + (listings + notices) // 10))
+    authors = people(min(PEOPLE, 100 + (listings + notices) // 10))
     campus = Campus.select().order_by(Campus.id).first()
     _known.clear()
     SafePlace.update(campus=campus).where(SafePlace.id.in_(_ids(SafePlace)[::2])).execute()
-    for model, make, count in ((Listing, _listing, listings), (PropertyNotice, _notice, notices)):
+    for model, make, count in ((Listing, listing, listings), (PropertyNotice, notice, notices)):
         with models.database.atomic():
             first = model.select().count()
             made = [make(chance, authors, each) for each in _moments(chance, min(count, MADE))]
@@ -80,7 +80,7 @@ def fill(listings: int, notices: int) -> None:
     models.database.execute_sql("ANALYZE")
 
 
-def _people(count: int) -> list[int]:
+def people(count: int) -> list[int]:
     """The ids of students, at least so many."""
     known = Person.select().count()
     rows = [{"number": f"X{place:08}", "name": "某同学", "kind": "student"} for place in range(known, count)]
@@ -166,7 +166,8 @@ def _ids(model: Any) -> list[int]:
 _known: dict[Any, list[int]] = {}
 
 
-def _listing(chance: random.Random, authors: list[int], at: tuple[int, Any]) -> dict[str, Any]:
+def listing(chance: random.Random, authors: list[int], at: tuple[int, Any]) -> dict[str, Any]:
+    """A published listing of one of `authors`, but for its number; `at` is its place in the row and its moment."""
     place, moment = at
     status = _some(chance, LISTED)
     return {
@@ -189,7 +190,8 @@ def _listing(chance: random.Random, authors: list[int], at: tuple[int, Any]) -> 
     }
 
 
-def _notice(chance: random.Random, authors: list[int], at: tuple[int, Any]) -> dict[str, Any]:
+def notice(chance: random.Random, authors: list[int], at: tuple[int, Any]) -> dict[str, Any]:
+    """A published notice, in the same way."""
     place, moment = at
     kind, status = chance.choice(["lost", "found", "found"]), _some(chance, NOTICED)
     if kind == "lost" and status not in ("open", "returned"):
