@@ -83,6 +83,13 @@ def open_house(settings: Settings) -> None:
     site.mail = Mail.at(settings.smtp, settings.mail_from)
 
 
+def close_house() -> None:
+    """Give back every connection of this process, before it forks; the next that needs one opens its own."""
+    freshness.close()
+    opened = models.database.obj
+    opened.close_all() if isinstance(opened, PooledPostgresqlDatabase) else opened.close()
+
+
 def open_database(settings: Settings) -> peewee.Database:
     """The database that the settings name; it connects when the first query asks for it."""
     if settings.is_sqlite:

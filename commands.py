@@ -83,12 +83,14 @@ def init_admin(number: str, name: str, password: str) -> None:
 
 @click.command()
 @click.option("--if-empty", is_flag=True, help="do nothing where there are people already")
-def demo(if_empty: bool) -> None:
+def demo(if_empty: bool) -> bool:
     """Fill the hall with the demo campus."""
-    if demo_campus.is_empty():
+    is_empty = demo_campus.is_empty()
+    if is_empty:
         demo_campus.load(progress=_show_progress)
     elif not if_empty:
         raise click.ClickException("There are people in this hall already; the demo needs an empty database")
+    return is_empty
 
 
 @click.command("accounts")

@@ -113,9 +113,12 @@ class Rendered:
         finally:
             if close := getattr(answer, "close", None):
                 close()
-        etag = f'W/"{hashlib.blake2b(body, digest_size=12).hexdigest()}"'
         status, headers = said
-        return Page(status, [*headers, ("ETag", etag), ("Cache-Control", "no-cache")], body, etag)
+        etag = dict(headers).get("ETag")
+        if etag is None:
+            etag = f'W/"{hashlib.blake2b(body, digest_size=12).hexdigest()}"'
+            headers = [*headers, ("ETag", etag)]
+        return Page(status, [*headers, ("Cache-Control", "no-cache")], body, etag)
 
 
 @functools.lru_cache(maxsize=256)

@@ -1,23 +1,28 @@
 """Entry of the hall: `run:app` for a web server, `run:huey` for a huey consumer, and the command line."""
 
 import contextlib
+import gc
 import logging
+import multiprocessing
 import os
 import signal
 import socket
-import subprocess
 import sys
 import time
-from pathlib import Path
+from collections.abc import Callable
+from multiprocessing.process import BaseProcess
 from typing import Any
 
 import click
+import granian
 from flask import Flask, current_app
+from granian.constants import HTTPModes, Interfaces
+from granian.log import LogLevels
 
 import jobs
-from app import THREADS, ConfigError, Settings, create_app
+from app import THREADS, ConfigError, Settings, close_house, create_app
 
-HOUSE = Path(__file__).parent
+STOPS = (signal.SIGTERM, signal.SIGINT)
 # How long whoever works at the stop signal may finish what they do.
 GRACE = 10
 
@@ -58,22 +63,44 @@ def serve(context: click.Context) -> None:
     settings: Settings = current_app.config["HALL"]
     _check_port(settings)
     context.invoke(current_app.cli.commands["migrate"])
-    if settings.demo:
-        context.invoke(current_app.cli.commands["demo"], if_empty=True)
-    web = [sys.executable, "-m", "granian", "run:app", "--interface", "wsgi", "--host", settings.host]
-    web += ["--port", str(settings.port), "--workers", str(settings.workers), "--blocking-threads", str(THREADS)]
-    web += ["--respawn-failed-workers", "--workers-kill-timeout", str(GRACE), "--no-ws", "--http", "1"]
-    web += ["--log-level", _of_others(settings)]
-    sys.exit(_run_together(settings, {"web server": web, "worker": [sys.executable, "run.py", "work"]}))
+    if settings.demo and context.invoke(current_app.cli.commands["demo"], if_empty=True):
+        # A term has gone through this process; what serves is a fresh one.
+        os.execv(sys.executable, [sys.executable, *sys.argv])
+    app = current_app._get_current_object()  # type: ignore[attr-defined]
+    sys.exit(_run_together(settings, {"web server": lambda: _serve_web(app), "worker": lambda: _work(app)}))
 
 
 @cli.command()
 def work() -> None:
     """Do the jobs of the queue and the timetable, beside a web server."""
-    settings: Settings = current_app.config["HALL"]
-    logging.getLogger("huey").setLevel(_of_others(settings).upper())
-    queue = make_huey(current_app)
+    _work(current_app._get_current_object())  # type: ignore[attr-defined]
+
+
+def _work(app: Flask) -> None:
+    logging.getLogger("huey").setLevel(_of_others(app.config["HALL"]).upper())
+    queue = make_huey(app)
     queue.create_consumer(workers=1, max_delay=1.0, graceful_signal="TERM", shutdown_timeout=GRACE).run()
+
+
+def _serve_web(app: Flask) -> None:
+    settings: Settings = app.config["HALL"]
+    jobs.make_queue(settings.database, settings.data)
+    # The workers are forks of this process, with one application among them.
+    multiprocessing.set_start_method("fork", force=True)
+    server = granian.Granian(
+        "run:app",
+        address=settings.host,
+        port=settings.port,
+        interface=Interfaces.WSGI,
+        workers=settings.workers,
+        blocking_threads=THREADS,
+        http=HTTPModes.http1,
+        websockets=False,
+        respawn_failed_workers=True,
+        workers_kill_timeout=GRACE,
+        log_level=LogLevels(_of_others(settings)),
+    )
+    server.serve(target_loader=lambda _target: app)
 
 
 def _of_others(settings: Settings) -> str:
@@ -92,43 +119,60 @@ def _check_port(settings: Settings) -> None:
             ) from None
 
 
-def _run_together(settings: Settings, commands: dict[str, list[str]]) -> int:
+def _run_together(settings: Settings, jobs_of: dict[str, Callable[[], None]]) -> int:
     """Run the children until a signal comes or one of them ends; 0 only where we were asked to stop."""
     asked: list[int] = []
-    for number in (signal.SIGTERM, signal.SIGINT):
+    for number in STOPS:
         signal.signal(number, lambda number, _frame: asked.append(number))
-    # In sessions of their own, so that Ctrl-C reaches them once and through us.
-    children = {
-        name: subprocess.Popen(command, cwd=HOUSE, start_new_session=True) for name, command in commands.items()
-    }
+    # Forks, so that all processes share the memory of one application; no connection may be shared with it.
+    close_house()
+    gc.collect()
+    gc.freeze()
+    fork = multiprocessing.get_context("fork")
+    children = {name: fork.Process(target=_alone, args=(job,), name=name) for name, job in jobs_of.items()}
+    for child in children.values():
+        child.start()
     _say_where(settings, children, asked)
-    while not asked and all(child.poll() is None for child in children.values()):
+    while not asked and all(map(_lives, children.values())):
         time.sleep(0.2)
-    ended = [name for name, child in children.items() if child.poll() is not None]
+    ended = [name for name, child in children.items() if not _lives(child)]
     if not asked:
         click.echo(f"The {' and the '.join(ended)} ended unexpectedly; stopping.", err=True)
     for child in children.values():
         _signal_all(child, signal.SIGTERM)
     for child in children.values():
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            child.wait(GRACE + 5)
+        child.join(GRACE + 5)
         _signal_all(child, signal.SIGKILL)
+        child.join()
     return 0 if asked else 1
 
 
-def _signal_all(child: subprocess.Popen[bytes], number: int) -> None:
+def _alone(job: Callable[[], None]) -> None:
+    """`job` in a session of its own, so that Ctrl-C reaches it once and through us."""
+    os.setsid()
+    for number in STOPS:
+        signal.signal(number, signal.SIG_DFL)
+    job()
+
+
+def _lives(child: BaseProcess) -> bool:
+    return child.exitcode is None
+
+
+def _signal_all(child: BaseProcess, number: int) -> None:
     """Signal a child, or what it left behind: a web server that was killed leaves its processes on the port."""
+    assert child.pid is not None
     with contextlib.suppress(ProcessLookupError):
-        if child.poll() is None and number == signal.SIGTERM:
-            child.send_signal(number)
+        if _lives(child) and number == signal.SIGTERM:
+            os.kill(child.pid, number)
         else:
             os.killpg(child.pid, number)
 
 
-def _say_where(settings: Settings, children: dict[str, subprocess.Popen[bytes]], asked: list[int]) -> None:
+def _say_where(settings: Settings, children: dict[str, BaseProcess], asked: list[int]) -> None:
     """Print the address and the demo accounts once the server answers."""
     address = (settings.host.replace("0.0.0.0", "127.0.0.1").replace("::", "::1", settings.host == "::"), settings.port)
-    while not asked and all(child.poll() is None for child in children.values()):
+    while not asked and all(map(_lives, children.values())):
         try:
             socket.create_connection(address, timeout=1).close()
         except OSError:

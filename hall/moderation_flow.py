@@ -1,7 +1,7 @@
 """The moderation flow, what the public may read of it, and what a board adds to it."""
 
 import datetime
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -78,11 +78,16 @@ def write(row: Moderated, content: dict[str, Any]) -> None:
 def disclosed(model: type[Moderated]) -> Any:
     """The rows of `model` that everybody may read, as a select: the only way to rows for the public."""
     kind: Any = model
-    query = kind.select().where(kind.moderation == "published")
-    if not model.above:
-        return query
-    key = model._meta.fields[model.above]
-    return query.where(key.in_(disclosed(key.rel_model).select(key.rel_model.id)))
+    return kind.select().where(kind.moderation == "published", *_under_something_public(model, model))
+
+
+def _under_something_public(model: type[Moderated], rows: Any) -> Iterator[Any]:
+    """That what stands above `rows` is disclosed too; asked for each row, because there are many more of the others."""
+    if model.above:
+        above = model._meta.fields[model.above].rel_model
+        holder = above.alias()
+        its_own = (holder.id == getattr(rows, model.above), holder.moderation == "published")
+        yield peewee.fn.EXISTS(holder.select(holder.id).where(*its_own, *_under_something_public(above, holder)))
 
 
 def is_disclosed(row: Entity) -> bool:

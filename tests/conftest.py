@@ -22,7 +22,6 @@ import peewee
 import pytest
 from argon2 import PasswordHasher
 from flask import Flask
-from playhouse.pool import PooledPostgresqlDatabase
 from werkzeug.serving import make_server
 
 import app as house_app
@@ -30,7 +29,8 @@ import commands
 import demo
 import models
 from config import Settings
-from hall import accounts, clock, forgetting, freshness, question_reading, roster, settings, site, wording
+from hall import accounts, clock, freshness, roster, site
+from pieces import Shared
 from tests.visitor import PASSWORD, Visitor
 from tests.watching import watch
 
@@ -122,9 +122,7 @@ def load_campus(settings: Settings) -> None:
 
 
 def close_database() -> None:
-    freshness.close()
-    database = models.database.obj
-    database.close_all() if isinstance(database, PooledPostgresqlDatabase) else database.close()
+    house_app.close_house()
 
 
 @pytest.fixture(scope="session")
@@ -212,6 +210,7 @@ def _opened(backend: Backend, settings: Settings) -> Iterator[Settings]:
     yield settings
     close_database()
     backend.drop(settings)
+    models.database.obj = None  # the next test has a house of its own, or none
 
 
 class Campus:
@@ -263,36 +262,37 @@ def sign_in(app: Flask) -> Callable[..., Visitor]:
     return signed_in
 
 
-def _last_mark() -> Any:
-    """The mark under which the last page was made, so that what it kept holds for the next."""
-    mark, known = freshness.look(), settings._read._known
-    return known[0] if known and known[0][0] == mark[0] else mark
-
-
 @pytest.fixture
 def queries(house: Settings, whole_app: Flask) -> Callable[[], contextlib.AbstractContextManager[list[str]]]:
-    """`with queries() as asked:` collects the SQL of what runs inside."""
+    """`with queries() as asked:` collects the SQL of what runs inside, where no page or piece of one is kept.
+
+    What a process reads once until the database changes (`freshness.Kept`) is not counted with a page.
+    """
 
     @contextlib.contextmanager
     def counting() -> Iterator[list[str]]:
         asked: list[str] = []
-        mark = _last_mark()
-        forgetting.veil([])  # what a process knows for some seconds is not counted with a page
-        settings.value("photos.most")
-        wording.said("", "zh")
-        question_reading.is_asked("")
+        kept = freshness.Kept.__call__
+        aside = threading.local()
+
+        def read_aside(each: freshness.Kept[Any]) -> Any:
+            before, aside.reads = getattr(aside, "reads", False), True
+            try:
+                return kept(each)
+            finally:
+                aside.reads = before
 
         def note(event: Any) -> None:
-            asked.append(event.sql)
+            if not getattr(aside, "reads", False):
+                asked.append(event.sql)
 
         hooks = models.database.obj.query_hooks
         hooks.append(note)
         try:
-            # PostgreSQL's mark changes with whatever the other processes of the run do in databases of their own.
-            pages = whole_app.extensions["rendered"]
             with (
-                mock.patch.object(freshness, "look", return_value=mark),
-                mock.patch.object(pages, "_key", return_value=None),
+                mock.patch.object(freshness.Kept, "__call__", read_aside),
+                mock.patch.object(whole_app.extensions["rendered"], "_key", return_value=None),
+                mock.patch.object(Shared, "piece", lambda _self, _place, _keys, caller: caller()),
             ):
                 yield asked
         finally:

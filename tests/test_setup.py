@@ -264,15 +264,19 @@ class Hall:
 
     def children(self) -> dict[str, int]:
         """pids of the web server and the worker."""
-        command = ["ps", "-o", "pid=,args=", "--ppid", str(self.process.pid)]
-        listed = subprocess.run(command, capture_output=True, text=True).stdout.splitlines()
-        found = {"worker" if line.endswith(" work") else "web": int(line.split()[0]) for line in listed}
-        assert found.keys() == {"worker", "web"}
-        return found
+        web, worker = sorted(_children(self.process.pid), key=lambda pid: not _children(pid))
+        assert _children(web)
+        assert not _children(worker)
+        return {"web": web, "worker": worker}
 
     def stop(self, how: int = signal.SIGTERM) -> int:
         self.process.send_signal(how)
         return self.process.wait(60)
+
+
+def _children(pid: int) -> list[int]:
+    listed = subprocess.run(["ps", "-o", "pid=", "--ppid", str(pid)], capture_output=True, text=True).stdout
+    return list(map(int, listed.split()))
 
 
 @pytest.fixture
