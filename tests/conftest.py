@@ -16,7 +16,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
-from unittest import mock
 
 import peewee
 import pytest
@@ -29,8 +28,8 @@ import commands
 import demo
 import models
 from config import Settings
-from hall import accounts, clock, freshness, roster, site
-from pieces import Shared
+from hall import accounts, clock, roster, site
+from tests.counting import statements
 from tests.visitor import PASSWORD, Visitor
 from tests.watching import watch
 
@@ -264,39 +263,13 @@ def sign_in(app: Flask) -> Callable[..., Visitor]:
 
 @pytest.fixture
 def queries(house: Settings, whole_app: Flask) -> Callable[[], contextlib.AbstractContextManager[list[str]]]:
-    """`with queries() as asked:` collects the SQL of what runs inside, where no page or piece of one is kept.
-
-    What a process reads once until the database changes (`freshness.Kept`) is not counted with a page.
-    """
+    """`with queries() as asked:` collects the SQL of what runs inside, as tests/counting.py counts."""
 
     @contextlib.contextmanager
     def counting() -> Iterator[list[str]]:
         asked: list[str] = []
-        kept = freshness.Kept.__call__
-        aside = threading.local()
-
-        def read_aside(each: freshness.Kept[Any]) -> Any:
-            before, aside.reads = getattr(aside, "reads", False), True
-            try:
-                return kept(each)
-            finally:
-                aside.reads = before
-
-        def note(event: Any) -> None:
-            if not getattr(aside, "reads", False):
-                asked.append(event.sql)
-
-        hooks = models.database.obj.query_hooks
-        hooks.append(note)
-        try:
-            with (
-                mock.patch.object(freshness.Kept, "__call__", read_aside),
-                mock.patch.object(whole_app.extensions["rendered"], "_key", return_value=None),
-                mock.patch.object(Shared, "piece", lambda _self, _place, _keys, caller: caller()),
-            ):
-                yield asked
-        finally:
-            hooks.remove(note)
+        with statements(whole_app, lambda sql, _values: asked.append(sql)):
+            yield asked
 
     return counting
 

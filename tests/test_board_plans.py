@@ -26,6 +26,7 @@ from hall import keyset, market_reading, search
 from models import Listing, PropertyNotice
 from tests import crowd
 from tests.conftest import ROOT, Backend, close_database
+from tests.counting import statements
 from tests.visitor import Visitor
 
 FEW, MANY = 100, 100_000
@@ -159,16 +160,8 @@ def asked_by(whole_app: Flask, settings: Settings, path: str) -> tuple[Asked, An
     visitor.get(path)  # what is read once a process is read now
     found: Asked = []
 
-    def note(event: Any) -> None:
-        found.append((event.sql, event.params))
-
-    hooks = models.database.obj.query_hooks
-    hooks.append(note)
-    whole_app.extensions["rendered"].forget()
-    try:
+    with statements(whole_app, lambda sql, values: found.append((sql, values))):
         page = visitor.get(path)
-    finally:
-        hooks.remove(note)
     assert page.status_code == 200, (path, page.status_code)
     return found, page
 
