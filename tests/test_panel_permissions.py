@@ -321,7 +321,7 @@ def test_the_page_of_a_role_tells_what_holds(sign_in, campus):
     assert campus.lead.name in lead
 
 
-def test_every_permission_is_said_in_words():
+def test_every_permission_is_said_in_words(house):
     taken = role_story.taken_by_steps()
     for name, role in role_story.known().items():
         for permission in role.may:
