@@ -5,7 +5,7 @@ is over. Its keys say on what else it depends; None among them means that this t
 Nothing of the reader may stand in a piece that is: no name, no form with a token, no link that only some may see.
 """
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable
 from typing import Any
 
 from flask import Flask, has_request_context, request
@@ -14,7 +14,7 @@ from jinja2.ext import Extension
 from jinja2.parser import Parser
 
 import speaking
-from hall import clock, freshness
+from hall import freshness
 
 MOST = 16 * 1024 * 1024  # characters that one process keeps
 
@@ -23,8 +23,7 @@ class Shared(Extension):
     """The tag."""
 
     tags = {"shared"}
-    _kept: tuple[Hashable, dict[Hashable, str]] = (None, {})
-    _size = 0
+    shelf: freshness.Shelf[str] = freshness.Shelf(MOST)
 
     def parse(self, parser: Parser) -> nodes.Node:
         line = next(parser.stream).lineno
@@ -42,16 +41,11 @@ class Shared(Extension):
         """The piece at `place` (template and line) for these keys."""
         if any(key is None for key in keys) or not has_request_context() or request.method != "GET":
             return caller()
-        mark = freshness.seen(), clock.now().replace(second=0, microsecond=0)
-        at, pieces = self._kept
-        if at != mark or self._size > MOST:
-            pieces = {}
-            self._kept, self._size = (mark, pieces), 0
+        pieces = self.shelf.made(freshness.seen())
         key = (*place, speaking.language(), request.script_root, *keys)
         if key not in pieces:
-            said = caller()
-            pieces[key] = said
-            self._size += len(said)
+            pieces[key] = caller()
+            self.shelf.grown(len(pieces[key]))
         return pieces[key]
 
 

@@ -15,7 +15,7 @@ from flask import Flask
 from werkzeug.datastructures import LanguageAccept
 from werkzeug.http import parse_accept_header
 
-from hall import clock, freshness
+from hall import freshness
 
 MARK = "hall.shared"  # in the environment of a request whose answer may be kept
 MOST = 8 * 1024 * 1024  # bytes of bodies that one process keeps
@@ -44,35 +44,25 @@ class Rendered:
     def __init__(self, application: Callable[[Environ, Start], Iterable[bytes]], languages: Iterable[str]) -> None:
         self.application = application
         self.languages = tuple(languages)
-        self._kept: tuple[Hashable, dict[Hashable, Page]] = (None, {})
-        self._size = 0
+        self.shelf: freshness.Shelf[Page] = freshness.Shelf(MOST)
 
     def __call__(self, environ: Environ, start: Start) -> Iterable[bytes]:
         key = self._key(environ)
         if key is None:
             return self.application(environ, start)
-        mark = freshness.look(), clock.now().replace(second=0, microsecond=0)
-        at, pages = self._kept
-        if at != mark or self._size > MOST:
-            # Whatever others write now goes into the old shelf, which nobody reads any more.
-            pages = {}
-            self._kept, self._size = (mark, pages), 0
+        pages = self.shelf.made(freshness.look())
         page = pages.get(key)
         if page is None:
             made = self._ask(environ, start)
             if not isinstance(made, Page):
                 return made
             page = pages[key] = made
-            self._size += len(page.body)
+            self.shelf.grown(len(page.body))
         if page.etag in environ.get("HTTP_IF_NONE_MATCH", ""):
             start("304 NOT MODIFIED", [each for each in page.headers if each[0].lower() not in SAID_ONCE])
             return []
         start(page.status, list(page.headers))
         return [page.body]
-
-    def forget(self) -> None:
-        """Keep nothing of what was rendered so far."""
-        self._kept, self._size = (None, {}), 0
 
     def _key(self, environ: Environ) -> Hashable:
         """What an answer depends on beside the database; None where it is for one reader only."""

@@ -103,7 +103,6 @@ def close(person: Person, *, by: Person, password: str) -> None:
             initial_hash="",
             initial_expires=None,
         ).where(Person.id == fresh.id).execute()
-    forgetting.refresh()
 
 
 def _forget_elsewhere(person: Person) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import peewee
 
-from hall import archive, clock, events, front, questions
+from hall import archive, clock, events, questions
 from hall.answers import text
 from hall.edition_beginnings import BEGINNINGS
 from hall.edition_changes import MOVED_ON, Details, changed, done_before, drop_questions, role_of, slot_of
@@ -219,7 +219,6 @@ def publish(edition: Edition, *, by: Person | None, seen: int | None = None, onc
         row.published, row.publisher = clock.now(), by
         details = {"number": row.number, "before": before.number if before else None}
         events.record(row.service, "publish", N_("发布版本"), by=by, role=role, details=details)
-        database.after_commit(front.forget)
         return details
 
     return changed(edition, act, by=by, seen=seen, once=once, name="publish", label=N_("发布版本"))
@@ -236,7 +235,6 @@ def retire(service: Service, *, by: Person | None) -> Service:
         if done.execute():
             events.record(row, "retire", N_("停用版本"), by=by, role=role)
             events.record(service, "retire", N_("停用版本"), by=by, role=role, details={"number": row.number})
-            database.after_commit(front.forget)
         return service
 
 
@@ -265,7 +263,6 @@ def switch(service: Service, *, by: Person | None, seen: int | None = None, **sa
         if changes:
             row.save()
             events.record(row, "edit", N_("修改"), by=by, role=role, details={"changes": changes})
-            database.after_commit(front.forget)
         return row
 
 

@@ -13,12 +13,12 @@ from typing import Any
 
 import peewee
 
-from hall import bulk, clock, forgetting, search_index
+from hall import bulk, clock, forgetting, freshness, search_index
 from models import DailyRoot, Entity, Event, Person, SignIn, tuples
 
 GENESIS = "0" * 64
 # Called after the commit of a transaction that recorded something; run.py wakes the job queue here.
-listeners: list[Callable[[], None]] = []
+listeners: list[Callable[[], None]] = [freshness.renew]
 
 
 def subject_type(subject: Entity | type[Entity]) -> str:

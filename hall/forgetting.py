@@ -44,11 +44,6 @@ def _read() -> _Known:
 _BEGINNING = datetime(2000, 1, 1)
 
 
-def refresh() -> None:
-    """Read anew at the next question; for the process in which an account was closed."""
-    _read.forget()
-
-
 def veil(events: Iterable[Event], about: Any = None) -> list[Event]:
     """`events` as people may read them, to be shown and never saved.
 

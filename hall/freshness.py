@@ -11,13 +11,15 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Hashable
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, ParamSpec, TypeVar
 
 import peewee
 
+from hall import clock
 from models import database
 
 log = logging.getLogger("hall.freshness")
+P = ParamSpec("P")
 T = TypeVar("T")
 # Seconds before a database that did not answer is asked again; each request says itself that it is away.
 REST = 1.0
@@ -117,24 +119,58 @@ def seen() -> Hashable:
     return _begun.mark if _begun.watched is database.obj and _begun.mark is not None else look()
 
 
-class Kept(Generic[T]):
-    """What `read` gives, kept in this process and read again when the database is no longer the same."""
+def renew() -> None:
+    """This thread has committed something: what its request reads from now on is true of what stands there now."""
+    if _begun.mark is not None:
+        begin()
 
-    def __init__(self, read: Callable[[], T]) -> None:
+
+class Kept(Generic[P, T]):
+    """A function of the database alone (and of what it is asked with), asked again when that is no longer the same."""
+
+    def __init__(self, read: Callable[P, T]) -> None:
         functools.update_wrapper(self, read)
         self._read = read
-        self._known: tuple[Hashable, T] | None = None
+        self._known: tuple[Hashable, dict[Hashable, T]] = (None, {})
 
-    def __call__(self) -> T:
-        mark, known = seen(), self._known
-        if known is not None and known[0] == mark:
-            return known[1]
-        value = self._read()
+    def __call__(self, *about: P.args, **more: P.kwargs) -> T:
+        mark, key = seen(), (about, *more.items())
+        at, known = self._known
+        if at == mark and key in known:
+            return known[key]
+        value = self._read(*about, **more)
         # What a transaction sees of its own is nobody else's before it ends, and may never be.
         if not database.in_transaction():
-            self._known = mark, value
+            if at != mark:
+                known = {}
+                self._known = mark, known
+            known[key] = value
         return value
 
-    def forget(self) -> None:
-        """Read again at the next question: this thread has just changed what it would read."""
-        self._known = None
+
+class Shelf(Generic[T]):
+    """What was made by key out of the database and of the time, at most `most` of it, while both are the same.
+
+    It lives no longer than the minute, because pages say things of the time.
+    """
+
+    def __init__(self, most: int) -> None:
+        self.most, self._size = most, 0
+        self._kept: tuple[Hashable, dict[Hashable, T]] = (None, {})
+
+    def made(self, mark: Hashable) -> dict[Hashable, T]:
+        """What was made under `mark` in this minute. Whoever makes more under an older one fills what nobody reads."""
+        moment = mark, clock.now().replace(second=0, microsecond=0)
+        at, made = self._kept
+        if at != moment or self._size > self.most:
+            made = {}
+            self._kept, self._size = (moment, made), 0
+        return made
+
+    def grown(self, size: int) -> None:
+        """Count what was put to it."""
+        self._size += size
+
+    def clear(self) -> None:
+        """Make everything anew."""
+        self._kept, self._size = (None, {}), 0

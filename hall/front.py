@@ -2,16 +2,14 @@
 
 import functools
 import io
-from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any, TypeVar
+from datetime import date, datetime
 from urllib.parse import urlsplit
 
 import peewee
 import segno
 
-from hall import applications, archive, clock, transparency
+from hall import applications, archive, clock
 from hall.freshness import Kept
 from hall.lost_reading import RETURNED
 from hall.moderation_flow import disclosed
@@ -23,17 +21,12 @@ from models import (
     Counter,
     Edition,
     MaintenanceGroup,
-    MonthlyFigure,
     Person,
     Reply,
     ServiceLink,
     SiteText,
     database,
 )
-
-T = TypeVar("T")
-# Every page has a foot, and none should pay a query for it.
-_kept: dict[str, Kept[Any]] = {}
 
 
 @dataclass(frozen=True)
@@ -74,36 +67,37 @@ def facts() -> Facts:
 
 def opening() -> Opening:
     """Whether ordinary work is done now by the calendar of the campus."""
-    is_open, changes = keep("calendar", Calendar).opening(clock.now())
+    is_open, changes = _calendar(clock.today()).opening(clock.now())
     return Opening(is_open, changes)
 
 
-def figures() -> list[MonthlyFigure]:
-    """The open figures of this month, one a service, which are counted once an hour."""
-    return keep("figures", transparency.this_month)
+@Kept
+def _calendar(_today: date) -> Calendar:
+    """The calendar of the campus around a day."""
+    return Calendar()
 
 
+@Kept
 def texts() -> dict[str, SiteText]:
     """The operator's sentences by code, for the frame of every page."""
-    return keep("texts", lambda: {row.code: row for row in SiteText.select()})
+    return {row.code: row for row in SiteText.select()}
 
 
+@Kept
 def links() -> list[ServiceLink]:
     """The services that the operator has added and shows, in their order."""
     shown = archive.without(ServiceLink.select()).where(ServiceLink.is_shown == True)  # noqa: E712
-    rows = keep("links", lambda: list(shown.order_by(ServiceLink.position, ServiceLink.id)))
-    return [row for row in rows if is_address(row.link)]
+    return [row for row in shown.order_by(ServiceLink.position, ServiceLink.id) if is_address(row.link)]
 
 
 def editions(person: Person | None) -> list[Edition]:
     """The services that the operator has made and that `person` can ask for now."""
-    rows = keep("editions", lambda: applications.open_editions(None))
-    return [row for row in rows if person is None or applications.fits(row, person)]
+    return [row for row in _open_editions() if person is None or applications.fits(row, person)]
 
 
-def forget() -> None:
-    """Read texts, links, figures and calendar anew when they are next asked for."""
-    _kept.clear()
+@Kept
+def _open_editions() -> list[Edition]:
+    return applications.open_editions(None)
 
 
 def is_address(link: str) -> bool:
@@ -130,10 +124,3 @@ def qr(text: str) -> str:
     buffer = io.BytesIO()
     segno.make_qr(text, error="m").save(buffer, kind="svg", xmldecl=False, omitsize=True, light="#fff", border=3)
     return buffer.getvalue().decode()
-
-
-def keep(name: str, read: Callable[[], T]) -> T:
-    """What `read` gives, kept under a name as long as the database is the same."""
-    if name not in _kept:
-        _kept[name] = Kept(read)
-    return _kept[name]()

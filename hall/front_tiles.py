@@ -7,7 +7,8 @@ import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from hall import access, events, front
+from hall import access, events
+from hall.freshness import Kept
 from hall.numbers import count_up
 from hall.words import N_, Refused, Worded
 from models import FrontTile, Person, database
@@ -47,8 +48,8 @@ TILES: dict[str, Tile] = dict(
 
 
 def arranged() -> dict[str, tuple[int, bool]]:
-    """Place and whether it is shown of every tile, by code, in order; at most half a minute old."""
-    return front.keep("tiles", now)
+    """Place and whether it is shown of every tile, by code, in order."""
+    return _kept()
 
 
 def shown(group: str) -> list[str]:
@@ -64,6 +65,9 @@ def now() -> dict[str, tuple[int, bool]]:
         for place, code in enumerate(TILES, start=1)
     }
     return dict(sorted(known.items(), key=lambda pair: (list(GROUPS).index(TILES[pair[0]].group), pair[1][0])))
+
+
+_kept = Kept(now)
 
 
 def fingerprint(places: Places) -> str:
@@ -99,7 +103,6 @@ def arrange(wanted: Places, *, by: Person, seen: str | None = None) -> int:
             told = events.diff(dict(zip(names, before[code], strict=True)), {"position": place, "is_shown": is_shown})
             events.record(row, "edit", N_("修改首页入口"), by=by, role=role, details={"changes": told})
             changed += 1
-        database.after_commit(front.forget)
     return changed
 
 

@@ -83,11 +83,6 @@ def _joined(before: str, part: str) -> str:
     return f"{before} {part}" if before[-1:].isalnum() and part[:1].isalnum() else before + part
 
 
-def forget() -> None:
-    """Read the names again at the next question."""
-    _names.forget()
-
-
 @Kept
 def _names() -> _Names:
     names = USUAL | {name: said for name, said in tuples(_query()) if name != said}

@@ -12,7 +12,7 @@ import peewee
 from hall import access, clock, events
 from hall.answers import choice
 from hall.numbers import count_up, tally
-from hall.question_reading import CLOSED, forget, of
+from hall.question_reading import CLOSED, of
 from hall.question_shape import SAID, clean, clean_code, why_closed
 from hall.question_values import DECIDING, options_of
 from hall.words import N_, Refused
@@ -194,7 +194,6 @@ def _made(
     by: Person | None, name: str, label: str, details: dict[str, Any], once: str | None, **columns: Any
 ) -> Question:
     made = Question.create(created=clock.now(), **columns)
-    database.after_commit(forget)
     events.record(made, name, label, by=by, role=_role(by), details=details, once=once)
     return made
 

@@ -78,11 +78,6 @@ def is_asked(asked_of: str) -> bool:
     return asked_of in _kinds()
 
 
-def forget() -> None:
-    """Look again at the next question, because something new is asked."""
-    _kinds.forget()
-
-
 @Kept
 def _kinds() -> frozenset[str]:
     """Of which kinds of things anything was ever asked."""

@@ -69,7 +69,6 @@ def change(code: str, *, value: int | None, by: Person, seen: int | None = None)
             row.save()
             details = {"changes": events.diff({"value": before}, {"value": wanted})}
             events.record(row, "edit", N_("修改参数"), by=by, role=role, details=details)
-            database.after_commit(settings.forget)
     return row
 
 

@@ -10,7 +10,6 @@ from hall.freshness import Kept
 from hall.words import N_
 from models import Setting, database, tuples
 
-# How long a process believes what it has read, in seconds.
 DAYS, WORKING_DAYS, HOURS, MINUTES = N_("天"), N_("个工作日"), N_("小时"), N_("分钟")
 TIMES, PIECES, PHOTOS = N_("次"), N_("条"), N_("张")
 AREAS = {
@@ -124,11 +123,6 @@ def area_of(code: str) -> str:
     """The key of AREAS that a figure belongs to."""
     first = code.partition(".")[0]
     return IN_AREA.get(first, first)
-
-
-def forget() -> None:
-    """Read anew when one is next asked for."""
-    _read.forget()
 
 
 def _changed() -> dict[str, Any]:

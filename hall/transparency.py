@@ -11,6 +11,7 @@ from typing import Any
 from peewee import EXCLUDED, Value
 
 from hall import clock
+from hall.freshness import Kept
 from hall.transparency_counting import LEAST as LEAST
 from hall.transparency_counting import count
 from models import (
@@ -39,7 +40,12 @@ def this_month() -> list[MonthlyFigure]:
     A service without enough cases is absent. `respond_minutes`, `finish_minutes` and `rating` are None where fewer than
     LEAST cases stand behind them; the counts are multiples of LEAST. See `kept_share` for the promises.
     """
-    rows = MonthlyFigure.select().where(MonthlyFigure.month == month_of(clock.today()), MonthlyFigure.scope == "all")
+    return _campus_in(month_of(clock.today()))
+
+
+@Kept
+def _campus_in(month: date) -> list[MonthlyFigure]:
+    rows = MonthlyFigure.select().where(MonthlyFigure.month == month, MonthlyFigure.scope == "all")
     return sorted(rows, key=lambda figure: _ORDER.index(figure.service))
 
 

@@ -167,11 +167,6 @@ def changed() -> dict[str, tuple[str, str]]:
     return {code: pair for code, pair in _changed().items() if any(pair)}
 
 
-def forget() -> None:
-    """Read anew when next asked."""
-    _read.forget()
-
-
 def _changed() -> dict[str, tuple[str, str]]:
     return _read() if database.obj is not None else {}
 
@@ -227,7 +222,6 @@ def change(code: str, *, text: str, text_en: str, by: Person, seen: tuple[str, s
                 "changes": events.diff(dict(zip(names, before, strict=True)), dict(zip(names, pair, strict=True)))
             }
             events.record(row, "edit", N_("修改用语"), by=by, role=role, details=details)
-            database.after_commit(forget)
     return row
 
 

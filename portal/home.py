@@ -10,7 +10,7 @@ from flask_login import current_user
 
 import shapes
 import templating
-from hall import articles, front, front_tiles, lost_reading, market_reading, matters, site, threads
+from hall import articles, front, front_tiles, lost_reading, market_reading, matters, site, threads, transparency
 from hall.words import N_
 from models import Edition, Entity, Reply, Thread, database
 
@@ -114,7 +114,7 @@ def newest() -> dict[str, Any]:
         "articles": articles.newest("notice", ARTICLES),
         "notices": lost_reading.latest(NOTICES),
         "goods": market_reading.newest(GOODS),
-        "figures": front.figures(),
+        "figures": transparency.this_month(),
     }
 
 
@@ -171,7 +171,7 @@ def qr() -> Response:
 
 @bp.app_template_global()
 def site_text(code: str) -> str:
-    """A sentence of the operator's in the reader's language, "" where there is none; at most half a minute old."""
+    """A sentence of the operator's in the reader's language, "" where there is none."""
     row = front.texts().get(code)
     return worded(row, "text") if row else ""
 

@@ -22,10 +22,10 @@ def statements(whole_app: Flask, tell: Callable[[str, Any], Any]) -> Iterator[No
     kept = freshness.Kept.__call__
     aside = threading.local()
 
-    def read_aside(each: freshness.Kept[Any]) -> Any:
+    def read_aside(each: freshness.Kept[..., Any], *about: Any, **more: Any) -> Any:
         before, aside.reads = getattr(aside, "reads", False), True
         try:
-            return kept(each)
+            return kept(each, *about, **more)
         finally:
             aside.reads = before
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from hall import applications, clock, front, matters, search_services
+from hall import applications, clock, matters, search_services
 from hall.search_words import phrase
 from models import Application, Edition, Event, Question, Service, ServiceState
 from tests.applying import GIVEN, PHONE, applied, fresh, made, taken, walked
@@ -22,7 +22,6 @@ TYPED = {"q_plate": "京A12345", "q_gate": "south", "phone": PHONE}
 
 @pytest.fixture
 def edition(campus: Campus) -> Edition:
-    front.forget()
     return made(campus)
 
 
@@ -96,7 +95,6 @@ def test_strangers_find_nothing(
 
 
 def test_whom_it_is_not_for_is_told(sign_in: SignIn, campus: Campus) -> None:
-    front.forget()
     made(campus, audience=["staff"], departments=[])
     student = sign_in("A")
     assert "这项服务只对教职工开放" in student.get("/services/vehicle").text
@@ -106,7 +104,6 @@ def test_whom_it_is_not_for_is_told(sign_in: SignIn, campus: Campus) -> None:
     assert student.post(NEW, **TYPED).status_code == 302 and not Application.select().exists()
     Edition.update(audience=[]).execute()
     Service.update(is_open=False).execute()
-    front.forget()
     assert "暂时不接受新的申请" in student.get("/services/vehicle").text and NEW not in student.get("/services").text
     Edition.update(state="retired", slot=None).execute()
     assert student.get("/services/vehicle").status_code == student.get(NEW).status_code == 404

@@ -94,7 +94,6 @@ def write_latin() -> None:
             words = isinstance(column, peewee.CharField | peewee.TextField | peewee.JSONField)
             if words and not column.choices and column not in MADE:
                 _rewrite(entity, column)
-    naming.forget()
     Notification.delete().execute()
     Event.update(announced=None).execute()
     while notify.announce():

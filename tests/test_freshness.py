@@ -1,7 +1,7 @@
 """What a process keeps is what the database says, whoever changed it."""
 
 from app import open_database
-from hall import freshness, settings
+from hall import freshness, setting_changes, settings
 from models import Setting, database
 
 
@@ -34,13 +34,12 @@ def test_what_another_process_changes_is_seen(house, client):
 
 def test_what_is_undone_is_not_kept(house):
     """A verb that fails half-way leaves nothing of it behind in the process."""
-    usual = settings.value("photos.most")
+    known = freshness.Kept(lambda: Setting.select().count())
     with database.atomic() as transaction:
-        Setting.create(code="photos.most", value=usual - 1)
-        settings.forget()
-        assert settings.value("photos.most") == usual - 1
+        Setting.create(code="photos.most", value=2)
+        assert known() == 1
         transaction.rollback()
-    assert settings.value("photos.most") == usual
+    assert known() == 0
 
 
 def test_a_database_that_is_away(house, client, caplog, monkeypatch):
@@ -56,3 +55,24 @@ def test_a_database_that_is_away(house, client, caplog, monkeypatch):
     assert "does not say" in caplog.text
     assert freshness.look() not in (mark, None)
     assert freshness.look() == freshness.look()
+
+
+def test_a_request_sees_what_it_has_done_itself(campus):
+    """A request goes by the mark it began with, until a verb of its own has committed."""
+    freshness.begin()
+    try:
+        usual = settings.value("photos.most")
+        setting_changes.change("photos.most", value=usual - 1, by=campus.X)
+        assert settings.value("photos.most") == usual - 1
+    finally:
+        freshness.end()
+
+
+def test_what_is_asked_with_something_is_kept_for_each(house):
+    asked = []
+    known = freshness.Kept(lambda day: asked.append(day) or len(asked))
+    freshness.begin()
+    try:
+        assert [known(1), known(2), known(1)] == [1, 2, 1]
+    finally:
+        freshness.end()

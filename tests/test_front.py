@@ -2,7 +2,7 @@
 
 import gzip
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import date, datetime, time
 from html import unescape
@@ -21,14 +21,6 @@ SignIn = Callable[..., Visitor]
 ENGLISH = {"Accept-Language": "en"}
 
 
-@pytest.fixture(autouse=True)
-def forgetful() -> Iterator[None]:
-    """What a process keeps for half a minute is of no other test."""
-    front.forget()
-    yield
-    front.forget()
-
-
 def at(text: str) -> datetime:
     """A moment of the campus in naive UTC."""
     return clock.utc(datetime.fromisoformat(text))
@@ -36,7 +28,6 @@ def at(text: str) -> datetime:
 
 def says(code: str, text: str, text_en: str = "") -> None:
     assert SiteText.update(text=text, text_en=text_en).where(SiteText.code == code).execute() == 1, code
-    front.forget()
 
 
 # --- the ways in -----------------------------------------------------------------------------------------
@@ -68,7 +59,6 @@ def test_an_operator_adds_services(client: Visitor, campus: Campus) -> None:
         ("javascript:alert(1)", "//elsewhere.example", "http://plain.example", "/\\elsewhere")
     ):
         add(name=f"坏链接{number}", link=link, is_on_front=True)
-    front.forget()
     home, services = client.get("/").text, client.get("/services").text
     assert "校车时刻" in home and "空教室" not in home
     assert 'href="https://bus.example.edu.cn/" rel="noopener external"' in home
@@ -169,7 +159,6 @@ def test_what_was_promised_and_kept_by_service(client: Visitor, campus: Campus) 
     MonthlyFigure.create(month=month, service="repair", **told, kept=63, promised=70, rating=4.62, marks=45)
     MonthlyFigure.create(month=month, service="market", cases=25, done=10)
     MonthlyFigure.create(month=month, service="repair", scope="building", code="NQ4", cases=40, respond_minutes=9_999)
-    front.forget()
     page = re.sub(r"<[^>]+>|\s", "", client.get("/").text.partition('class="card-h kept')[2].partition("</section>")[0])
     for words in (
         "120件",

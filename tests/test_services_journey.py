@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from hall import front, notify
+from hall import notify
 from models import Application, Edition, Service
 from tests.conftest import CAST, Campus
 from tests.test_boards_journey import phones, send  # noqa: F401
@@ -31,7 +31,6 @@ def follow(page: Any, name: str) -> None:
 
 def test_a_service_is_made_used_and_decided(phones: Phones, campus: Campus) -> None:  # noqa: F811
     operator, student, clerk = phones("X"), phones("A"), phones("W1")
-    front.forget()
     student.goto("/")
     assert "车辆通行证" not in student.content()
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from hall import clock, front, questions
+from hall import clock, questions
 from hall.edition_plan import plan_of
 from models import Application, Edition, Team
 from tests.asking import kept
@@ -105,7 +105,6 @@ def test_a_service_is_made_tried_published_used_and_decided(sign_in: SignIn, cam
     assert operator.submit(f"{there}/publish").status_code == 302
     edition = Edition.get()
     assert (edition.state, edition.number) == ("published", 1)
-    front.forget()
     assert f'href="/services/{code}"' in applicant.get("/").text
     assert sign_in(other).get(f"/services/{code}/new").status_code == 302
 
