@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import peewee
+from babel import Locale
 from flask import Flask, abort, current_app, g, redirect, render_template, request, session, url_for
 from flask_babel import Babel
 from flask_babel import gettext as _
@@ -31,9 +32,10 @@ import templating
 from config import ConfigError, Settings
 from hall import Mail, accounts, freshness, row_index, site
 from hall import settings as limits
+from hall.sql_text import QuickContext
 from hall.words import N_, is_odd
 from sending import IMPERSONAL
-from speaking import LANGUAGES
+from speaking import LANGUAGES, LOCALES
 
 __all__ = ["ConfigError", "Settings", "create_app", "open_house"]
 
@@ -92,6 +94,12 @@ def close_house() -> None:
 
 def open_database(settings: Settings) -> peewee.Database:
     """The database that the settings name; it connects when the first query asks for it."""
+    opened = _database_of(settings)
+    opened.context_class = QuickContext
+    return opened
+
+
+def _database_of(settings: Settings) -> peewee.Database:
     if settings.is_sqlite:
         opened = peewee.SqliteDatabase(
             settings.database_file,
@@ -118,6 +126,7 @@ def create_app(settings: Settings) -> Flask:
     logging.basicConfig(level=settings.log.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     open_house(settings)
     app = Flask(__name__)
+    app.jinja_environment = templating.Templates
     app.config.update(
         SECRET_KEY=site.secret,
         HALL=settings,
@@ -179,12 +188,12 @@ def _sign_in(app: Flask) -> None:
         return redirect(url_for("account.signin", next=request.full_path.rstrip("?")))
 
 
-def language() -> str:
+def language() -> Locale:
     """The reader's language: as chosen, else as the browser asks, else Chinese."""
     if not request:
-        return LANGUAGES["zh"]
+        return LOCALES["zh"]
     chosen = request.args.get("lang") or request.cookies.get("lang") or session.get("lang")
-    return LANGUAGES[chosen if chosen in LANGUAGES else request.accept_languages.best_match(LANGUAGES) or "zh"]
+    return LOCALES[chosen if chosen in LOCALES else request.accept_languages.best_match(LANGUAGES) or "zh"]
 
 
 def believe_proxies() -> None:

@@ -17,22 +17,22 @@ from markupsafe import Markup
 
 LANGUAGES = {"zh": "zh_Hans_CN", "en": "en"}
 TAGS = {"zh": "zh-Hans-CN", "en": "en"}  # of <html lang>
-_FIRST = Locale.parse(LANGUAGES["zh"])
+LOCALES = {language: Locale.parse(name) for language, name in LANGUAGES.items()}
 _books: dict[str, NullTranslations] = {}
 
 
 def init_app(app: Flask) -> None:
     """Let the templates of `app` find their words here."""
-    app.jinja_env.globals.update(_=in_template, gettext=in_template)
+    app.jinja_env.globals.update(_=in_template, gettext=in_template, pgettext=in_template_about)
 
 
 def locale() -> Locale:
     """The reader's locale, for dates and numbers; Chinese where nobody asks."""
     try:
-        known = g.get("_flask_babel")
+        known = g._get_current_object().__dict__.get("_flask_babel")
     except RuntimeError:
-        return _FIRST
-    return getattr(known, "babel_locale", None) or get_locale() or _FIRST
+        return LOCALES["zh"]
+    return getattr(known, "babel_locale", None) or get_locale() or LOCALES["zh"]
 
 
 def language() -> str:
@@ -53,6 +53,18 @@ def in_template(context: EvalContext, text: str, **values: Any) -> str:
         return gettext(text) % values
     said = _safe(language(), text)
     return said % values if values or "%" in said else said
+
+
+@pass_eval_context
+def in_template_about(context: EvalContext, about: str, text: str, **values: Any) -> str:
+    """`in_template` for words that mean different things in different places (gettext's msgctxt)."""
+    said = _safe_about(language(), about, text)
+    return said % values if context.autoescape else str(said) % values
+
+
+@functools.lru_cache(maxsize=1024)
+def _safe_about(tongue: str, about: str, text: str) -> Markup:
+    return Markup(_book(tongue).pgettext(about, text))
 
 
 @functools.lru_cache(maxsize=8192)

@@ -1,13 +1,16 @@
 """What templates can say: filters for time, money and numbers, and the globals of every page."""
 
 import contextlib
+import functools
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, MutableMapping
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from babel import dates
+from babel import Locale, dates
 from flask import Flask
+from flask.templating import Environment
+from flask_login import current_user
 from markupsafe import Markup, escape
 
 import speaking
@@ -18,10 +21,19 @@ from hall.words import N_, Refused, TooOften
 from speaking import gettext as _
 
 MINUTE, HOUR, DAY = 60, 3600, 86_400
+IN_FULL = "%Y-%m-%d %H:%M:%S"
 # What a user agent says, and what a person calls it; the first that fits.
 DEVICES = {"MicroMessenger": N_("微信"), "iPhone": "iPhone", "iPad": "iPad", "HarmonyOS": "HarmonyOS"}
 DEVICES |= {"Android": "Android", "Windows": "Windows", "Mac OS": "Mac", "Linux": "Linux"}
 BROWSERS = {"Edg/": "Edge", "Firefox/": "Firefox", "Chrome/": "Chrome", "Safari/": "Safari"}
+
+
+class Templates(Environment):
+    """Jinja as Flask sets it up, where imported macros cost nothing: a page imports some ten files of them."""
+
+    def make_globals(self, d: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
+        """The globals of a template: those of all, where it has none of its own; Jinja compares chains name by name."""
+        return super().make_globals(d) if d else self.globals
 
 
 def init_app(app: Flask) -> None:
@@ -45,6 +57,7 @@ def init_app(app: Flask) -> None:
     )
     app.jinja_env.globals.update(site=site, now=clock.now, label_of=label_of, sentence=sentence, locale_tag=locale_tag)
     app.jinja_env.globals.update(
+        current_user=current_user,  # else only pages know it, and no macro
         time_said=time_said,
         said=said,
         limit=settings.value,
@@ -54,10 +67,15 @@ def init_app(app: Flask) -> None:
 
 def time_said(moment: datetime | None) -> Markup:
     """A moment (naive UTC) as <time>, as people say it; nothing for None."""
-    if not moment:
-        return Markup()
-    machine = moment.isoformat(timespec="seconds")
-    return Markup(f'<time class="num" datetime="{machine}Z" title="{full_time(moment)}">{escape(when(moment))}</time>')
+    return _time_said(moment, clock.local(moment), clock.today(), speaking.language()) if moment else Markup()
+
+
+@functools.lru_cache(maxsize=4096)
+def _time_said(moment: datetime, local: datetime, today: date, tongue: str) -> Markup:
+    machine, title = moment.isoformat(timespec="seconds"), f"{local:{IN_FULL}}"
+    return Markup(
+        f'<time class="num" datetime="{machine}Z" title="{title}">{escape(_when(local, today, tongue))}</time>'
+    )
 
 
 def translated(text: Any) -> str:
@@ -127,9 +145,11 @@ def locale_tag() -> str:
 
 def when(moment: datetime | None) -> str:
     """A moment (naive UTC) as people say it: 今天 14:05, 昨天 09:14, 11月20日 10:00; with the year if it is another."""
-    if moment is None:
-        return ""
-    local, today = clock.local(moment), clock.today()
+    return _when(clock.local(moment), clock.today(), speaking.language()) if moment is not None else ""
+
+
+@functools.lru_cache(maxsize=4096)
+def _when(local: datetime, today: date, _tongue: str) -> str:
     time = f"{local:%H:%M}"
     match (local.date() - today).days:
         case 0:
@@ -143,7 +163,7 @@ def when(moment: datetime | None) -> str:
 
 def full_time(moment: datetime | None) -> str:
     """A moment (naive UTC) in full: 2026-11-22 14:05:09, for titles and print."""
-    return f"{clock.local(moment):%Y-%m-%d %H:%M:%S}" if moment else ""
+    return f"{clock.local(moment):{IN_FULL}}" if moment else ""
 
 
 def day(value: date | datetime | None) -> str:
@@ -151,9 +171,12 @@ def day(value: date | datetime | None) -> str:
     if value is None:
         return ""
     local = clock.local(value).date() if isinstance(value, datetime) else value
-    return dates.format_date(
-        local, _("M月d日") if local.year == clock.today().year else _("y年M月d日"), speaking.locale()
-    )
+    return _day(local, _("M月d日") if local.year == clock.today().year else _("y年M月d日"), speaking.locale())
+
+
+@functools.lru_cache(maxsize=1024)
+def _day(value: date, pattern: str, locale: Locale) -> str:
+    return dates.format_date(value, pattern, locale)
 
 
 def month(value: date) -> str:

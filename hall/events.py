@@ -14,6 +14,7 @@ from typing import Any
 import peewee
 
 from hall import bulk, clock, forgetting, freshness, search_index
+from hall.sql_text import prepared
 from models import DailyRoot, Entity, Event, Person, SignIn, tuples
 
 GENESIS = "0" * 64
@@ -154,8 +155,13 @@ def digest(event: Event) -> str:
 
 def timeline(subject: Entity) -> list[Event]:
     """All events of a subject, newest first, to be shown: who closed their account has no name there."""
-    mine = (Event.subject_type == subject_type(subject)) & (Event.subject_id == subject.id)
-    return forgetting.veil(Event.select().where(mine).order_by(Event.seq.desc()), subject)
+    return forgetting.veil(_timeline(subject_type(subject), subject.id), subject)
+
+
+@prepared
+def _timeline(kind: Any, subject: Any) -> Any:
+    mine = (Event.subject_type == kind) & (Event.subject_id == subject)
+    return Event.select().where(mine).order_by(Event.seq.desc())
 
 
 def of_row(row: Entity) -> Any:

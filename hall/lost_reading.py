@@ -14,6 +14,7 @@ from hall import access, clock, numbers
 from hall.board_search import holding
 from hall.keyset import page_of
 from hall.moderation_flow import disclosed
+from hall.sql_text import prepared
 from hall.words import N_
 from models import NOTICE_KINDS, Building, Claim, ItemKind, LostPropertyDesk, Person, PropertyNotice
 
@@ -110,16 +111,26 @@ def find(person: Person | None, number: str) -> PropertyNotice | None:
 
     It has all columns, because verbs work on it: a page must ask `lost_found.detail_for` for the hidden detail.
     """
-    wanted = PropertyNotice.number == number[:20].upper()
-    found: PropertyNotice | None = _whole(disclosed(PropertyNotice).where(wanted)).first()
+    wanted = number[:20].upper()
+    found: PropertyNotice | None = next(iter(_public(wanted)), None)
     if found is not None or person is None:
         return found
-    hidden: PropertyNotice | None = _whole(access.visible(person, PropertyNotice).where(wanted)).first()
+    hidden: PropertyNotice | None = _whole(
+        access.visible(person, PropertyNotice).where(PropertyNotice.number == wanted)
+    ).first()
     return hidden
 
 
+@prepared
+def _public(number: Any) -> Any:
+    return _whole(disclosed(PropertyNotice).where(PropertyNotice.number == number)).limit(1)
+
+
+_PEOPLE = Person.alias(), Person.alias(), Person.alias()
+
+
 def _whole(query: Any) -> Any:
-    notice, author, claimant, receiver = PropertyNotice, Person.alias(), Person.alias(), Person.alias()
+    notice, author, claimant, receiver = PropertyNotice, *_PEOPLE
     query = query.select(notice, author, claimant, receiver, ItemKind, Building, LostPropertyDesk)
     query = query.join_from(notice, author, _OUTER, on=(notice.author == author.id), attr="author")
     query = query.join_from(notice, claimant, _OUTER, on=(notice.claimant == claimant.id), attr="claimant")

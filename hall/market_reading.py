@@ -16,6 +16,7 @@ from hall.keyset import page_of
 from hall.market_similar import similar
 from hall.market_standing import Standing, standing
 from hall.moderation_flow import disclosed
+from hall.sql_text import prepared
 from hall.words import N_
 from models import (
     Campus,
@@ -171,16 +172,24 @@ def newest(limit: int = 4) -> list[Listing]:
 
 def find(person: Person | None, number: str) -> Listing | None:
     """The listing with `number` if it is public or `person` may see it, with the rows that its page shows."""
-    wanted = Listing.number == number[:20].upper()
-    found: Listing | None = _whole(disclosed(Listing).where(wanted)).first()
+    wanted = number[:20].upper()
+    found: Listing | None = next(iter(_public(wanted)), None)
     if found is not None or person is None:
         return found
-    hidden: Listing | None = _whole(access.visible(person, Listing).where(wanted)).first()
+    hidden: Listing | None = _whole(access.visible(person, Listing).where(Listing.number == wanted)).first()
     return hidden
 
 
+@prepared
+def _public(number: Any) -> Any:
+    return _whole(disclosed(Listing).where(Listing.number == number)).limit(1)
+
+
+_PEOPLE = Person.alias(), Person.alias()
+
+
 def _whole(query: Any) -> Any:
-    author, buyer = Person.alias(), Person.alias()
+    author, buyer = _PEOPLE
     query = query.select(Listing, author, buyer, ListingCategory, SafePlace, Campus)
     query = query.join_from(Listing, author, _OUTER, on=(Listing.author == author.id), attr="author")
     query = query.join_from(Listing, buyer, _OUTER, on=(Listing.reserved_for == buyer.id), attr="reserved_for")

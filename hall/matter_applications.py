@@ -2,11 +2,11 @@
 
 from peewee import JOIN, fn
 
-from hall.matter_sources import Source
-from models import Application, Building, Edition, Person, ServiceState, Team
+from hall.matter_sources import Asked, Source
+from models import Application, Building, Edition, ServiceState, Team
 
 
-def applications(person: Person) -> Source:
+def applications(asked: Asked) -> Source:
     """title: name of the service, place: building, form: room, status: name of the state, worker: that in English,
     unit: team, code: phase."""
     row, outer = Application, JOIN.LEFT_OUTER
@@ -14,7 +14,7 @@ def applications(person: Person) -> Source:
     query = row.select().join_from(row, Edition).join_from(row, Team, outer).join_from(row, Building, outer)
     query = query.join_from(row, ServiceState, outer, on=here)
     return Source(
-        query=query.where(row.applicant == person.id),
+        query=query.where(row.applicant == asked.person),
         moment=row.created,
         id=row.id,
         is_open=row.phase.in_(["open", "applicant"]),

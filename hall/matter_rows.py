@@ -1,13 +1,15 @@
 """The rows of everything that somebody asked for or brought, from all services in one query (`hall/matters.py`)."""
 
+import functools
 from datetime import datetime
 from typing import Any, NamedTuple
 
 import peewee
 
 from hall import matter_applications, matter_sources
-from hall.matter_sources import Source, one
-from models import Person, database
+from hall.matter_sources import Asked, Source, asked_by, one
+from hall.sql_text import prepared
+from models import Person
 
 SOURCES = matter_sources.SOURCES | {"application": matter_applications.applications}
 KINDS = tuple(SOURCES)
@@ -40,13 +42,18 @@ class Row(NamedTuple):
 
 def newest(person: Person, before: tuple[datetime, str, int] | None, limit: int) -> list[Row]:
     """The rows of `person`, newest first, `limit` at most, behind (moment, kind, id). One query."""
+    behind = () if before is None else (before[0], before[2])
+    rows = _newest(*asked_by(person), *behind, kind=before[1] if before else "", limit=limit)
+    return sorted(map(_row, rows), key=_place, reverse=True)[:limit]
+
+
+@prepared
+def _newest(*asked: Any, kind: str, limit: int) -> Any:
     parts = []
-    for kind, source in _sources(person):
-        query = source.query
-        if before is not None:
-            query = query.where(_behind(kind, source, before))
-        parts.append(_columns(kind, source, query).order_by(source.moment.desc(), source.id.desc()).limit(limit))
-    return sorted(_read(parts), key=_place, reverse=True)[:limit]
+    for each, source in _sources(asked):
+        query = source.query.where(_behind(each, source, kind, *asked[-2:])) if kind else source.query
+        parts.append(_columns(each, source, query).order_by(source.moment.desc(), source.id.desc()).limit(limit))
+    return _union(parts)
 
 
 def open_rows(person: Person, limit: int, *, waiting_too: bool = True) -> list[Row]:
@@ -54,20 +61,25 @@ def open_rows(person: Person, limit: int, *, waiting_too: bool = True) -> list[R
 
     `waiting_too` adds what is over for everybody else, but could still be answered: a deal to be rated, say.
     """
+    rows = map(_row, _open_rows(*asked_by(person), limit=limit, waiting_too=waiting_too))
+    return sorted(rows, key=lambda row: (row.waits, *_place(row)), reverse=True)[:limit]
+
+
+@prepared
+def _open_rows(*asked: Any, limit: int, waiting_too: bool) -> Any:
     parts = []
-    for kind, source in _sources(person):
+    for kind, source in _sources(asked):
         query = source.query.where(source.is_open | source.waits if waiting_too else source.is_open)
         first = (one(source.waits).desc(), source.moment.desc(), source.id.desc())
         parts.append(_columns(kind, source, query).order_by(*first).limit(limit))
-    return sorted(_read(parts), key=lambda row: (row.waits, *_place(row)), reverse=True)[:limit]
+    return _union(parts)
 
 
 def _place(row: Row) -> tuple[datetime, int, int]:
     return row.moment, KINDS.index(row.kind), row.id
 
 
-def _behind(kind: str, source: Source, before: tuple[datetime, str, int]) -> Any:
-    moment, other, last = before
+def _behind(kind: str, source: Source, other: str, moment: Any, last: Any) -> Any:
     if kind == other:
         return peewee.Tuple(source.moment, source.id) < peewee.Tuple(moment, last)
     return source.moment <= moment if KINDS.index(kind) < KINDS.index(other) else source.moment < moment
@@ -81,13 +93,10 @@ def _columns(kind: str, source: Source, query: Any) -> Any:
     return query.select(*((usual | given)[name].alias(name) for name in Row._fields))
 
 
-def _read(parts: list[Any]) -> list[Row]:
-    """The rows of all parts in one query; SQLite has no limit inside a union but around a select of its own."""
+def _union(parts: list[Any]) -> Any:
+    """All parts as one query; SQLite has no limit inside a union but around a select of its own."""
     wrapped = [part.select_from(*(part.c[name] for name in Row._fields)) for part in parts]
-    union = wrapped[0]
-    for each in wrapped[1:]:
-        union = union.union_all(each)
-    return [_row(values) for values in union.tuples().execute(database)]
+    return functools.reduce(lambda union, each: union.union_all(each), wrapped).tuples()
 
 
 def _row(values: Any) -> Row:
@@ -101,5 +110,6 @@ def _moment(value: Any) -> Any:
     return datetime.fromisoformat(value) if isinstance(value, str) else value
 
 
-def _sources(person: Person) -> list[tuple[str, Source]]:
-    return [(kind, SOURCES[kind](person)) for kind in KINDS]
+def _sources(asked: tuple[Any, ...]) -> list[tuple[str, Source]]:
+    known = Asked(*asked[: len(Asked._fields)])
+    return [(kind, SOURCES[kind](known)) for kind in KINDS]

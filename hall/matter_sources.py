@@ -5,7 +5,7 @@ What a column of `hall.matter_rows.Row` holds beside what its name says, stands 
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import peewee
 from peewee import fn
@@ -37,9 +37,25 @@ _IN_REVIEW = ("pending", "needs_changes")
 WAITS_ORDER = ("returned", "finished")
 
 
+class Asked(NamedTuple):
+    """Who asks, by id, and the days of the market (naive UTC): a deal sold before `sold_since` is rated no more, an
+    offer that ends until `ends_until` or has ended after `ended_since` waits for being renewed."""
+
+    person: Any
+    sold_since: Any
+    ends_until: Any
+    ended_since: Any
+
+
+def asked_by(person: Person) -> Asked:
+    """What the sources need to know of `person` and of now."""
+    now = clock.now()
+    return Asked(person.id, now - days("rating_days"), now + days("renewal_days"), now - days("sale_days"))
+
+
 @dataclass(frozen=True)
 class Source:
-    """Where rows of one kind come from: all of `person`, which of them are open, and which wait for them."""
+    """Where rows of one kind come from: all of who asks, which of them are open, and which wait for them."""
 
     query: Any
     moment: Any
@@ -57,13 +73,13 @@ def one(condition: Any) -> Any:
 # --- repairs -----------------------------------------------------------------------------------------
 
 
-def _orders(person: Person) -> Source:
+def _orders(asked: Asked) -> Source:
     """title: item, place: building, form: room, unit: group, code: why it is on hold, ended: rated."""
     order, worker = RepairOrder, Person.alias()
     query = order.select().join_from(order, Building).join_from(order, RepairItem).join_from(order, MaintenanceGroup)
     query = query.join_from(order, worker, _OUTER, on=(order.worker == worker.id))
     return Source(
-        query=query.where(order.reporter == person.id),
+        query=query.where(order.reporter == asked.person),
         moment=order.created,
         id=order.id,
         is_open=order.status.in_(OPEN_STATES),
@@ -90,13 +106,13 @@ def _orders(person: Person) -> Source:
 # --- supervision -------------------------------------------------------------------------------------
 
 
-def _threads(person: Person) -> Source:
+def _threads(asked: Asked) -> Source:
     """form: under which name it is shown, unit: department, until: when it was forwarded, flag: level of 督办."""
     thread = Thread
     reviewed = thread.moderation.in_(_SEEN)
     waits = (thread.moderation == "needs_changes") | (reviewed & (thread.status == "answered"))
     return Source(
-        query=thread.select().join(Department, _OUTER).where(thread.author == person.id),
+        query=thread.select().join(Department, _OUTER).where(thread.author == asked.person),
         moment=thread.created,
         id=thread.id,
         is_open=waits | (thread.moderation == "pending") | (reviewed & thread.status.not_in(["done", "merged"])),
@@ -115,16 +131,16 @@ def _threads(person: Person) -> Source:
     )
 
 
-def _comments(person: Person) -> Source:
-    """number and title: of the thread, "" where `person` may not read it any more."""
+def _comments(asked: Asked) -> Source:
+    """number and title: of the thread, "" where who asks may not read it any more."""
     comment, thread = Comment, Thread
-    readable = (thread.moderation == "published") | (thread.author == person.id)
+    readable = (thread.moderation == "published") | (thread.author == asked.person)
 
     def seen(column: Any) -> Any:
         return peewee.Case(None, [(readable, column)], "")
 
     return Source(
-        query=comment.select().join(thread).where(comment.author == person.id),
+        query=comment.select().join(thread).where(comment.author == asked.person),
         moment=comment.created,
         id=comment.id,
         is_open=comment.moderation.in_(_IN_REVIEW),
@@ -165,14 +181,14 @@ def _of_notice() -> dict[str, Any]:
     }
 
 
-def _notices(person: Person) -> Source:
+def _notices(asked: Asked) -> Source:
     notice = PropertyNotice
     at_hand = notice.kept_from.is_null() & notice.status.in_(["verifying", "to_hand_over"])
     seen = notice.moderation.in_(_SEEN)
     # What lies at the desk goes on without who brought it.
     goes_on = seen & (notice.is_live == True) & notice.kept_from.is_null()  # noqa: E712
     return Source(
-        query=_with_point(notice.select()).where(notice.author == person.id),
+        query=_with_point(notice.select()).where(notice.author == asked.person),
         moment=notice.created,
         id=notice.id,
         is_open=goes_on | notice.moderation.in_(_IN_REVIEW),
@@ -181,10 +197,10 @@ def _notices(person: Person) -> Source:
     )
 
 
-def _cards(person: Person) -> Source:
-    """A card that somebody found and that is known to be `person`'s."""
+def _cards(asked: Asked) -> Source:
+    """A card that somebody found and that is known to be of who asks."""
     notice = PropertyNotice
-    mine = (notice.card_owner == person.id) & (notice.kind == "found") & notice.moderation.in_(_SEEN)
+    mine = (notice.card_owner == asked.person) & (notice.kind == "found") & notice.moderation.in_(_SEEN)
     waits = notice.status.in_(["open", "kept"])
     return Source(
         query=_with_point(notice.select()).where(mine, waits),
@@ -196,12 +212,12 @@ def _cards(person: Person) -> Source:
     )
 
 
-def _claims(person: Person) -> Source:
+def _claims(asked: Asked) -> Source:
     """As for notices, but status: of the claim."""
     notice, claim = PropertyNotice, Claim
     query = _with_point(claim.select().join(notice, on=(claim.notice == notice.id)))
     return Source(
-        query=query.where(claim.claimant == person.id),
+        query=query.where(claim.claimant == asked.person),
         moment=claim.created,
         id=claim.id,
         is_open=claim.status.in_(["waiting", "accepted"]),
@@ -213,12 +229,12 @@ def _claims(person: Person) -> Source:
 # --- market ------------------------------------------------------------------------------------------
 
 
-def _of_deal(person: Person, confirmed: Any) -> tuple[dict[str, Any], Any]:
-    """due: its time on the market ends, until: reserved until, visit: confirmed by `person`, ended: sold,
-    flag: `person` has rated it. And the condition that the deal waits for `person`."""
+def _of_deal(asked: Asked, confirmed: Any) -> tuple[dict[str, Any], Any]:
+    """due: its time on the market ends, until: reserved until, visit: confirmed by who asks, ended: sold,
+    flag: they have rated it. And the condition that the deal waits for them."""
     listing, rating = Listing, DealRating
-    rated = fn.EXISTS(rating.select(rating.id).where(rating.listing == listing.id, rating.rater == person.id))
-    fresh = listing.sold > clock.now() - days("rating_days")
+    rated = fn.EXISTS(rating.select(rating.id).where(rating.listing == listing.id, rating.rater == asked.person))
+    fresh = listing.sold > asked.sold_since
     to_confirm = (listing.status == "reserved") & confirmed.is_null()
     to_rate = (listing.status == "sold") & fresh & ~rated
     columns = {
@@ -235,15 +251,15 @@ def _of_deal(person: Person, confirmed: Any) -> tuple[dict[str, Any], Any]:
     return columns, (listing.moderation == "published") & (to_confirm | to_rate)
 
 
-def _listings(person: Person) -> Source:
-    listing, now = Listing, clock.now()
-    columns, waits = _of_deal(person, listing.seller_confirmed)
-    soon = (listing.status == "on_sale") & (listing.expires <= now + days("renewal_days"))
-    late = (listing.status == "expired") & (listing.expires > now - days("sale_days"))
+def _listings(asked: Asked) -> Source:
+    listing = Listing
+    columns, waits = _of_deal(asked, listing.seller_confirmed)
+    soon = (listing.status == "on_sale") & (listing.expires <= asked.ends_until)
+    late = (listing.status == "expired") & (listing.expires > asked.ended_since)
     waits |= (listing.moderation == "needs_changes") | ((listing.moderation == "published") & (soon | late))
     live = (listing.moderation == "published") & (listing.is_live == True)  # noqa: E712
     return Source(
-        query=listing.select().where(listing.author == person.id),
+        query=listing.select().where(listing.author == asked.person),
         moment=listing.created,
         id=listing.id,
         is_open=live | listing.moderation.in_(_IN_REVIEW),
@@ -252,11 +268,11 @@ def _listings(person: Person) -> Source:
     )
 
 
-def _purchases(person: Person) -> Source:
-    """What is kept for `person` or was sold to them; moment: when it was reserved."""
+def _purchases(asked: Asked) -> Source:
+    """What is kept for who asks or was sold to them; moment: when it was reserved."""
     listing, kept = Listing, Reservation
-    columns, waits = _of_deal(person, listing.buyer_confirmed)
-    mine = (kept.buyer == person.id) & (listing.reserved_for == person.id) & kept.result.in_(["", "sold"])
+    columns, waits = _of_deal(asked, listing.buyer_confirmed)
+    mine = (kept.buyer == asked.person) & (listing.reserved_for == asked.person) & kept.result.in_(["", "sold"])
     return Source(
         query=kept.select().join(listing).where(mine),
         moment=kept.created,
@@ -267,7 +283,7 @@ def _purchases(person: Person) -> Source:
     )
 
 
-SOURCES: dict[str, Callable[[Person], Source]] = {
+SOURCES: dict[str, Callable[[Asked], Source]] = {
     "repair": _orders,
     "thread": _threads,
     "comment": _comments,

@@ -20,6 +20,7 @@ from hall import (
     rules,
     talk_reading,
 )
+from hall.sql_text import prepared
 from hall.telling import Telling, holders
 from models import Event, Notification, Person, Rule, database
 
@@ -134,19 +135,24 @@ def told(text: str) -> tuple[str, dict[str, str]]:
 
 def unread(person: Person, *, cap: int = 99) -> int:
     """How many messages wait to be read, never counting past `cap`."""
-    return _unread(person).limit(cap).count()
+    return _unread(person.id).limit(cap).count()
 
 
 def waiting(person: Person, *, cap: int = 99) -> tuple[int, int]:
     """How many messages of the inbox and how many of conversations are unread, for the head of a page; one query."""
-    kinds = {"inbox": _unread(person).limit(cap), "talks": talk_reading.unread_of(person)}
-    columns = [peewee.Select([kind], [peewee.fn.COUNT(peewee.SQL("1"))]).alias(name) for name, kind in kinds.items()]
-    inbox, talks = peewee.Select([], columns).tuples().execute(database)[0]
+    inbox, talks = _waiting(person.id, cap=cap)[0]
     return inbox, talks
 
 
-def _unread(person: Person) -> Any:
-    return Notification.select(Notification.id).where(Notification.person == person.id, Notification.read.is_null())
+@prepared
+def _waiting(person: Any, *, cap: int) -> Any:
+    kinds = {"inbox": _unread(person).limit(cap), "talks": talk_reading.unread_of(person)}
+    columns = [peewee.Select([kind], [peewee.fn.COUNT(peewee.SQL("1"))]).alias(name) for name, kind in kinds.items()]
+    return peewee.Select([], columns).tuples()
+
+
+def _unread(person: Any) -> Any:
+    return Notification.select(Notification.id).where(Notification.person == person, Notification.read.is_null())
 
 
 def mark_read(person: Person) -> None:

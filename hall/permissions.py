@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from hall.roles import EVERYBODY, RELATIONS, ROLES, SYSTEM
+from hall.sql_text import prepared
 from hall.words import N_
 from models import (
     Application,
@@ -27,7 +28,6 @@ from models import (
     RepairOrder,
     Team,
     Thread,
-    tuples,
 )
 
 # What a scope can name: the column of a subject that must point at it, and what it points at.
@@ -42,10 +42,14 @@ SCOPES: dict[str, type[Entity]] = {
 def grants(person: Person) -> list[tuple[str, str]]:
     """The (role, scope) pairs of `person`, read once for each person object, that is: once a request."""
     if "_grants" not in person.__dict__:
-        rows = tuples(Grant.select(Grant.role, Grant.scope).where(Grant.person == person.id))
-        person.__dict__["_grants"] = [(role, scope) for role, scope in rows if role in ROLES]
+        person.__dict__["_grants"] = [(role, scope) for role, scope in _granted(person.id) if role in ROLES]
     found: list[tuple[str, str]] = person.__dict__["_grants"]
     return found
+
+
+@prepared
+def _granted(person: Any) -> Any:
+    return Grant.select(Grant.role, Grant.scope).where(Grant.person == person).tuples()
 
 
 def relations(person: Person, subject: Entity) -> list[str]:
@@ -101,17 +105,24 @@ def _order_relations(person: Person, subject: RepairOrder) -> Iterable[str]:
         yield "assigned"
     if subject.is_public_area and _grants_cover(person, "repair.keep", subject):
         yield "keeper_here"
-    if subject.followers.where(OrderFollower.person == person.id).exists():
+    if _following(subject.id, person.id):
         yield "follower"
 
 
 def assigned_ids(order: RepairOrder) -> set[int]:
     """The ids of the workers who are sent to `order` now."""
-    sent = Assignment.select(Assignment.worker).where(
-        Assignment.order == order.id,
-        Assignment.active == True,  # noqa: E712
-    )
-    return {row[0] for row in tuples(sent)}
+    return {worker for (worker,) in _sent(order.id)}
+
+
+@prepared
+def _sent(order: Any) -> Any:
+    sent = Assignment.select(Assignment.worker).where(Assignment.order == order)
+    return sent.where(Assignment.active == True).tuples()  # noqa: E712
+
+
+@prepared
+def _following(order: Any, person: Any) -> Any:
+    return OrderFollower.select(OrderFollower.id).where(OrderFollower.order == order, OrderFollower.person == person)
 
 
 def may(person: Person | None, permission: str, subject: Entity | None = None) -> bool:

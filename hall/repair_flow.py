@@ -37,14 +37,16 @@ def description(value: str) -> str:
     return clean
 
 
+_WORKER = Person.alias()
+
+
 def joined(query: peewee.ModelSelect) -> peewee.ModelSelect:
     """`query` over orders with building, item, group, reporter and worker in the same row: lists stay flat."""
-    worker = Person.alias()
     return (
-        query.select_extend(Building, RepairItem, MaintenanceGroup, Person, worker)
+        query.select_extend(Building, RepairItem, MaintenanceGroup, Person, _WORKER)
         .join_from(RepairOrder, Building)
         .join_from(RepairOrder, RepairItem)
         .join_from(RepairOrder, MaintenanceGroup)
         .join_from(RepairOrder, Person, on=(RepairOrder.reporter == Person.id), attr="reporter")
-        .join_from(RepairOrder, worker, peewee.JOIN.LEFT_OUTER, on=(RepairOrder.worker == worker.id), attr="worker")
+        .join_from(RepairOrder, _WORKER, peewee.JOIN.LEFT_OUTER, on=(RepairOrder.worker == _WORKER.id), attr="worker")
     )

@@ -56,10 +56,14 @@ def visible(person: Person | None, model: type[Entity]) -> Any:
     return query if can_read(person, model) else query.where(False)
 
 
+def own_orders(person: Any) -> Any:
+    """The condition for what a person (an id, or a place for it) has reported or follows: all that most may see."""
+    followed = OrderFollower.select(OrderFollower.order).where(OrderFollower.person == person)
+    return (RepairOrder.reporter == person) | RepairOrder.id.in_(followed)
+
+
 def _visible_orders(person: Person) -> Any:
-    mine = (RepairOrder.reporter == person.id) | RepairOrder.id.in_(
-        OrderFollower.select(OrderFollower.order).where(OrderFollower.person == person.id)
-    )
+    mine = own_orders(person.id)
     if role_for(person, "repair.see_all"):
         return EVERY
     codes: dict[str, set[str]] = {}

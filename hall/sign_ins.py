@@ -6,10 +6,12 @@ import logging
 import secrets
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import Any
 
 import peewee
 
 from hall import clock, events, settings
+from hall.sql_text import prepared
 from hall.words import N_, Refused
 from models import Person, SignIn, database
 
@@ -40,17 +42,7 @@ def _token_hash(token: str) -> str:
 
 def person_for(token: str) -> Person | None:
     """The person whose living session `token` names, in one query; None if it ended, expired or was closed."""
-    row = (
-        SignIn.select(SignIn, Person)
-        .join(Person)
-        .where(
-            SignIn.token_hash == _token_hash(token),
-            SignIn.ended.is_null(),
-            SignIn.expires > clock.now(),
-            Person.is_closed == False,  # noqa: E712
-        )
-        .first()
-    )
+    row = next(iter(_living(_token_hash(token), clock.now())), None)
     if row is None:
         return None
     person: Person = row.person
@@ -58,6 +50,13 @@ def person_for(token: str) -> Person | None:
     person.__dict__["seen"] = (row.id, row.last_seen)
     person.__dict__["session"] = (row.id, events.origin_of(row))
     return person
+
+
+@prepared
+def _living(token_hash: Any, now: Any) -> Any:
+    sessions = SignIn.select(SignIn, Person).join(Person)
+    living = sessions.where(SignIn.token_hash == token_hash, SignIn.ended.is_null(), SignIn.expires > now)
+    return living.where(Person.is_closed == False).limit(1)  # noqa: E712
 
 
 def note_seen(person: Person) -> None:

@@ -188,19 +188,22 @@ def _unread(talk: Conversation, person: Person) -> Any:
     return said.where(Message.author != person.id)
 
 
-def unread_of(person: Person) -> Any:
-    """The unread messages to `person`, as a select of at most COUNT_CAP ids; it looks at the newest conversations."""
+def unread_of(person: Any) -> Any:
+    """The unread messages to `person` (the id, or a place for it), a select of at most COUNT_CAP ids.
+
+    It looks at the newest conversations.
+    """
     parts = []
     for whose, seen in ((Conversation.owner, "owner_read"), (Conversation.starter, "starter_read")):
-        newest = Conversation.select(Conversation.id, getattr(Conversation, seen)).where(whose == person.id)
+        newest = Conversation.select(Conversation.id, getattr(Conversation, seen)).where(whose == person)
         newest = newest.order_by(Conversation.latest.desc(), Conversation.id.desc()).limit(LOOKED_AT).alias(seen)
         said = Message.select(Message.id).join(newest, on=(Message.conversation == newest.c.id))
-        said = said.where(Message.id > newest.c[seen], Message.author != person.id)
+        said = said.where(Message.id > newest.c[seen], Message.author != person)
         parts.append(said)
     return parts[0].union_all(parts[1]).limit(COUNT_CAP)
 
 
 def unread(person: Person) -> int:
     """How many messages wait to be read by `person`, never counting past COUNT_CAP; one query."""
-    counted: int = peewee.Select([unread_of(person)], [fn.COUNT(peewee.SQL("1"))]).tuples().execute(database)[0][0]
+    counted: int = peewee.Select([unread_of(person.id)], [fn.COUNT(peewee.SQL("1"))]).tuples().execute(database)[0][0]
     return counted

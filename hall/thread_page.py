@@ -8,26 +8,33 @@ import peewee
 
 from hall import access, clock
 from hall.moderation_flow import disclosed
+from hall.sql_text import prepared
 from hall.words import N_
 from models import Comment, Department, MaintenanceGroup, Moderated, Person, RepairOrder, Reply, Submission, Thread
+
+_AUTHOR, _WORKER = Person.alias(), Person.alias()
 
 
 def find(person: Person | None, number: str) -> Thread | None:
     """The thread with `number` if it is public or `person` may see it, with the keys that its page shows."""
-    wanted = Thread.number == number[:20].upper()
-    found: Thread | None = _whole(disclosed(Thread).where(wanted)).first()
+    wanted = number[:20].upper()
+    found: Thread | None = next(iter(_public(wanted)), None)
     if found is not None or person is None:
         return found
-    hidden: Thread | None = _whole(access.visible(person, Thread).where(wanted)).first()
+    hidden: Thread | None = _whole(access.visible(person, Thread).where(Thread.number == wanted)).first()
     return hidden
 
 
+@prepared
+def _public(number: Any) -> Any:
+    return _whole(disclosed(Thread).where(Thread.number == number)).limit(1)
+
+
 def _whole(query: Any) -> Any:
-    author, worker = Person.alias(), Person.alias()
-    query = query.select(Thread, author, worker, Department, MaintenanceGroup, RepairOrder)
-    query = query.join_from(Thread, author, on=(Thread.author == author.id), attr="author")
+    query = query.select(Thread, _AUTHOR, _WORKER, Department, MaintenanceGroup, RepairOrder)
+    query = query.join_from(Thread, _AUTHOR, on=(Thread.author == _AUTHOR.id), attr="author")
     outer = peewee.JOIN.LEFT_OUTER
-    query = query.join_from(Thread, worker, outer, on=(Thread.praised_worker == worker.id), attr="praised_worker")
+    query = query.join_from(Thread, _WORKER, outer, on=(Thread.praised_worker == _WORKER.id), attr="praised_worker")
     query = query.join_from(Thread, Department, outer).join_from(Thread, MaintenanceGroup, outer)
     return query.join_from(Thread, RepairOrder, outer, on=(Thread.order == RepairOrder.id), attr="order")
 
@@ -62,14 +69,14 @@ def main_of(thread: Thread, person: Person | None) -> Thread | None:
     return None
 
 
-def _under(model: Any, thread: Thread, person: Person | None, *more: Any) -> Any:
-    """The rows of `model` under a thread that `person` may read: what everybody reads of it, and `more`."""
-    if person is None:
-        return disclosed(model).where(model.thread == thread.id)
+def _under(model: Any, thread: Any, is_signed_in: bool, *more: Any) -> Any:
+    """The rows of `model` under a thread that its reader may read: what everybody reads of it, and `more`."""
+    if not is_signed_in:
+        return disclosed(model).where(model.thread == thread)
     shown = model.moderation == "published"
     for condition in more:
         shown |= condition
-    return model.select().where(model.thread == thread.id, shown)
+    return model.select().where(model.thread == thread, shown)
 
 
 def talk_under(
@@ -79,18 +86,29 @@ def talk_under(
 
     `thread` must be one that `person` may read.
     """
-    mine = (Comment.author == (person.id if person else 0)) & (Comment.moderation != "withdrawn")
-    query = _under(Comment, thread, person, mine)
-    query = query.select(Comment, Person.id, Person.name, Person.kind).join_from(Comment, Person)
-    found = list(query.where(Comment.id > after).order_by(Comment.id).limit(limit + 1))
+    own = (person.id,) if person else ()
+    found = _talk(thread.id, after, *own, limit=limit + 1)
     return found[:limit], found[limit - 1].id if len(found) > limit else None
+
+
+@prepared
+def _talk(thread: Any, after: Any, *own: Any, limit: int) -> Any:
+    mine = [(Comment.author == person) & (Comment.moderation != "withdrawn") for person in own]
+    query = _under(Comment, thread, bool(own), *mine)
+    query = query.select(Comment, Person.id, Person.name, Person.kind).join_from(Comment, Person)
+    return query.where(Comment.id > after).order_by(Comment.id).limit(limit)
 
 
 def answers_to(thread: Thread, person: Person | None) -> list[Reply]:
     """The replies to a thread that `person` may read, oldest first; what is kept private, its author and staff."""
     inside = person is not None and (thread.author_id == person.id or is_staff(person, thread))
-    query = _under(Reply, thread, person, *([Reply.moderation == "private"] if inside else []))
-    return list(query.select(Reply, Department).join_from(Reply, Department).order_by(Reply.id).limit(50))
+    return _answers(thread.id, is_signed_in=person is not None, inside=inside)
+
+
+@prepared
+def _answers(thread: Any, *, is_signed_in: bool, inside: bool) -> Any:
+    query = _under(Reply, thread, is_signed_in, *([Reply.moderation == "private"] if inside else []))
+    return query.select(Reply, Department).join_from(Reply, Department).order_by(Reply.id).limit(50)
 
 
 def reviews(rows: Sequence[Moderated]) -> dict[int, tuple[Submission | None, Submission | None]]:

@@ -12,6 +12,7 @@ from typing import Any
 from hall import clock, events, forgetting
 from hall.progress import Entry, Said, progress
 from hall.review_story import REVIEW, reason_of, review_values, stage
+from hall.sql_text import prepared
 from hall.words import N_
 from models import SCORES, TALK_METHODS, Event, Person, RepairOrder, Submission, Thread
 
@@ -29,10 +30,14 @@ AT_MOST = 200
 
 def history(thread: Thread, *, own: bool) -> list[Event]:
     """The events that the story is made of, newest first; `own` where the author reads it."""
-    names = PUBLIC | UNDONE.keys() | (OWN if own else frozenset())
-    about = (Event.subject_type == events.subject_type(Thread)) & (Event.subject_id == thread.id)
-    past = Event.select().where(about, Event.name.in_(names)).order_by(Event.seq.desc())
-    return forgetting.veil(past.limit(AT_MOST), thread)
+    return forgetting.veil(_history(thread.id, own=own), thread)
+
+
+@prepared
+def _history(thread: Any, *, own: bool) -> Any:
+    names = sorted(PUBLIC | UNDONE.keys() | (OWN if own else frozenset()))
+    about = (Event.subject_type == events.subject_type(Thread)) & (Event.subject_id == thread)
+    return Event.select().where(about, Event.name.in_(names)).order_by(Event.seq.desc()).limit(AT_MOST)
 
 
 def story(

@@ -19,7 +19,7 @@ from hall import access, events, printing, progress, repairs
 from hall.flow import Step
 from hall.repair_closing import urged_lately
 from hall.words import N_, Refused
-from models import CHANNELS, ENTRY_CHOICES, OPEN_STATES, PAYERS, Event, OrderFollower, RepairOrder
+from models import CHANNELS, ENTRY_CHOICES, OPEN_STATES, PAYERS, Event, OrderFollower, Person, RepairOrder
 
 bp = Blueprint("repairs", __name__)
 Page = str | AnyResponse | tuple[str, int]
@@ -60,14 +60,20 @@ FAMILY_ICONS = {
 PRIVATE = {"comment", "resubmit", "rate", "withdraw"}
 
 
+def me() -> Person:
+    """Who is signed in."""
+    person: Person = current_user._get_current_object()
+    return person
+
+
 @bp.get("/repairs")
 @login_required
 def index() -> str:
     """What I reported and what I follow: open ones first, newest first, a page by key."""
     still_open = RepairOrder.status.in_(OPEN_STATES)
-    followed = OrderFollower.select(OrderFollower.order).where(OrderFollower.person == current_user.id)
-    mine = (RepairOrder.reporter == current_user.id) | RepairOrder.id.in_(followed)
-    query = repairs.joined(access.visible(current_user, RepairOrder).where(mine))
+    followed = OrderFollower.select(OrderFollower.order).where(OrderFollower.person == me().id)
+    mine = (RepairOrder.reporter == me().id) | RepairOrder.id.in_(followed)
+    query = repairs.joined(access.visible(me(), RepairOrder).where(mine))
     if before := key(request.args.get("before")):
         rest = ~still_open & (RepairOrder.id < before)
         query = query.where(still_open & (RepairOrder.id < before) | ~still_open if "open" in request.args else rest)
@@ -99,19 +105,19 @@ def show(number: str) -> str:
 
 def _order(number: str) -> RepairOrder:
     """The order if the person may see it, else the same 404 as for a number that does not exist."""
-    return repairs.by_number(current_user, number.upper()) or abort(404)
+    return repairs.by_number(me(), number.upper()) or abort(404)
 
 
 def _shown(order: RepairOrder) -> dict[str, Any]:
     history = events.timeline(order)
-    staff = progress.is_staff_for(current_user, order)
-    whole = staff or order.reporter_id == current_user.id
+    staff = progress.is_staff_for(me(), order)
+    whole = staff or order.reporter_id == me().id
     title, text = progress.sentence(order, history)
     return {
         "order": order,
         "staff": staff,
         "whole": whole,
-        "may_call": staff and progress.may_call(current_user, order),
+        "may_call": staff and progress.may_call(me(), order),
         "bar": progress.progress(order, history),
         "title": templating.said(title),
         "text": templating.said(text),
@@ -123,7 +129,7 @@ def _shown(order: RepairOrder) -> dict[str, Any]:
         "settled": next((event.details for event in history if event.name == "settle"), {}) if order.settled else {},
         "wishes": [templating.window(chosen) for chosen in order.wished_visits],
         "labels": {"entry": ENTRY_CHOICES, "channel": CHANNELS, "payer": PAYERS},
-        "again": not order.is_open and order.reporter_id == current_user.id,
+        "again": not order.is_open and order.reporter_id == me().id,
     }
 
 
@@ -144,7 +150,7 @@ def _pictures(names: list[str]) -> list[dict[str, str]]:
 
 def _actions(order: RepairOrder, rating: dict[str, Any]) -> list[dict[str, Any]]:
     """What the person may do now, the most important first: step, words, and for a step that asks nothing its form."""
-    allowed = [step for step in STEPS.values() if step.allowed(order, current_user)]
+    allowed = [step for step in STEPS.values() if step.allowed(order, me())]
     allowed = [step for step in allowed if not _pointless(step, order, rating)]
     allowed.sort(key=lambda step: RANK.index(step.name) if step.name in RANK else len(RANK))
     return [
@@ -157,20 +163,20 @@ def _pointless(step: Step, order: RepairOrder, rating: dict[str, Any]) -> bool:
     """What the hall would refuse, or what would wait for the person who asks: no button for it."""
     if step.name == "urge":
         asked = urged_lately(order)
-        return order.status == "returned" or (asked and order.reporter_id == current_user.id)
+        return order.status == "returned" or (asked and order.reporter_id == me().id)
     return step.name == "rate" and "added" in rating
 
 
 def _words(step: Step, order: RepairOrder) -> str:
     if step.name == "rate" and order.rated:
         return N_("追评")
-    if step.name == "inspect" and (order.rated or order.reporter_id != current_user.id):
+    if step.name == "inspect" and (order.rated or order.reporter_id != me().id):
         return step.label
     return DO.get(step.name, step.label)
 
 
 def _form(step: Step, order: RepairOrder, typed: Any = None) -> StepForm:
-    return step_form("repair", step.name)(typed, subject=order, person=current_user)
+    return step_form("repair", step.name)(typed, subject=order, person=me())
 
 
 @bp.route("/repairs/<number>/<step>", methods=["GET", "POST"], endpoint="step")
@@ -178,7 +184,7 @@ def _form(step: Step, order: RepairOrder, typed: Any = None) -> StepForm:
 def take(number: str, step: str) -> Page:
     """Ask what a step needs and take it; a refusal shows the newest progress beside what was typed."""
     order, taken = _order(number), STEPS.get(step) or abort(404)
-    if not access.may(current_user, taken.need, order):
+    if not access.may(me(), taken.need, order):
         abort(404)
     if request.method == "GET" and order.status not in taken.sources:
         flash(_("现在是“%(state)s”，不能再%(step)s", state=_(repairs.flow.states[order.status]), step=_(taken.label)))
@@ -187,7 +193,7 @@ def take(number: str, step: str) -> Page:
     form = _form(taken, order, CombinedMultiDict([request.form, request.files]) if request.method == "POST" else None)
     if request.method == "POST" and form.validate():
         try:
-            done = repairs.flow.perform(order, taken, by=current_user, **form.answers())
+            done = repairs.flow.perform(order, taken, by=me(), **form.answers())
             return _after(taken, done)
         except Refused as refused:
             form.blame(refused)
@@ -201,7 +207,7 @@ def take(number: str, step: str) -> Page:
 
 def _after(taken: Step, order: RepairOrder) -> AnyResponse:
     flash(_(SENT.get(taken.name, N_("已完成"))), "ok")
-    if taken.name == "inspect" and not order.rated and order.reporter_id == current_user.id:
+    if taken.name == "inspect" and not order.rated and order.reporter_id == me().id:
         return redirect(url_for(".step", number=order.number, step="rate"))
     return redirect(url_for(".show", number=order.number))
 
@@ -213,7 +219,7 @@ def pulse(number: str) -> dict[str, Any]:
     latest = Event.select(fn.MAX(Event.seq)).where(
         Event.subject_type == events.subject_type(RepairOrder), Event.subject_id == RepairOrder.id
     )
-    seen = access.visible(current_user, RepairOrder).where(RepairOrder.number == number.upper()[:20])
+    seen = access.visible(me(), RepairOrder).where(RepairOrder.number == number.upper()[:20])
     row = seen.select(RepairOrder.version, latest).tuples().first() or abort(404)
     return {"version": _version(row[0], row[1] or 0), "events": row[1] or 0}
 
@@ -228,11 +234,11 @@ def follow(number: str) -> AnyResponse:
     """Follow an order of one's own place instead of reporting it again."""
     # Who does not follow yet does not see it yet: the verb judges, and a stranger learns nothing from its answer.
     order = RepairOrder.get_or_none(RepairOrder.number == number.upper()[:20]) or abort(404)
-    if order.reporter_id != current_user.id:
+    if order.reporter_id != me().id:
         try:
-            repairs.follow(order, by=current_user)
+            repairs.follow(order, by=me())
         except Refused as refused:
-            if not access.sees(current_user, order):
+            if not access.sees(me(), order):
                 abort(404)
             flash(templating.sentence(refused), "error")
             return redirect(url_for(".show", number=order.number))
@@ -245,10 +251,10 @@ def follow(number: str) -> AnyResponse:
 def document(number: str) -> AnyResponse:
     """The work order to print, for its reporter and the staff."""
     order = _order(number)
-    is_own = order.reporter_id == current_user.id
-    if not is_own and not progress.is_staff_for(current_user, order):
+    is_own = order.reporter_id == me().id
+    if not is_own and not progress.is_staff_for(me(), order):
         abort(404)
-    calls = is_own or progress.may_call(current_user, order)
+    calls = is_own or progress.may_call(me(), order)
     try:
         pdf = printing.work_order_pdf(order, "en" if templating.is_english() else "zh", may_call=calls)
     except Refused as refused:
