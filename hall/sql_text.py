@@ -13,6 +13,8 @@ import peewee
 
 from models import database
 
+MOST = 200  # shapes of one query that are kept
+
 
 class QuickContext(peewee.Context):
     """Writes a column at once, as peewee would in the end: `"t1"."name"`."""
@@ -49,6 +51,8 @@ class Prepared:
         key = type(database.obj), len(values), *shape.items()
         made = self._made.get(key)
         if made is None:
+            if len(self._made) > MOST:
+                self._made.clear()
             places = [peewee.Value(_Place(number), converter=False) for number in range(len(values))]
             made = self._made[key] = _Made(self._build(*places, **shape))
         return made.ask(values)

@@ -39,7 +39,7 @@ def test_columns_are_written_as_peewee_does(house):
 
 
 def test_a_prepared_query_asks_with_the_values_of_now(campus):
-    """Other values, other rows in the table, nothing found at first, and joined rows: as the query itself would give."""
+    """Other values, other rows in the table, nothing at first, and joined rows: as the query itself would give."""
     asked = []
 
     @prepared
