@@ -14,6 +14,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from hall import pinyin
 from hall.folding import Folded, fold
 
 BORDER = "b"
@@ -22,7 +23,6 @@ _RUNS = re.compile(r"[a-z0-9]+|[^\W_a-z0-9]+")
 # Wi-Fi is looked for as wifi too.
 _TIED = re.compile(r"[a-z0-9]+(?:[-'][a-z0-9]+)+")
 _INITIALS = re.compile(r"[a-z]{2,20}")
-_HAN = re.compile(r"[\u3400-\u9fff]+")
 
 
 @dataclass(frozen=True)
@@ -90,7 +90,7 @@ def _pattern(runs: list[str]) -> re.Pattern[str]:
 def initials_of(title: str) -> list[str]:
     """Tokens by which a title is found by the initials of its pinyin, from any character on: 宿舍楼 by ssl and sl."""
     found: dict[str, None] = {}
-    for run in _HAN.findall(fold(title).plain):
+    for run in pinyin.HAN.findall(fold(title).plain):
         letters = _letters(run)
         found |= dict.fromkeys("i" + letters[at : at + MOST_INITIALS] for at in range(len(letters) - 1))
     return list(found)
@@ -98,12 +98,7 @@ def initials_of(title: str) -> list[str]:
 
 @functools.lru_cache(maxsize=4096)
 def _letters(run: str) -> str:
-    """One letter a character, 0 for one without pinyin."""
-    # Read when it is first needed: most processes of a command never are asked.
-    from pypinyin import Style, lazy_pinyin
-
-    letters = "".join(lazy_pinyin(run, style=Style.FIRST_LETTER, errors=lambda odd: "0" * len(odd)))
-    return re.sub(r"[^a-z]", "0", letters) if len(letters) == len(run) else "0" * len(run)
+    return pinyin.initials(run)
 
 
 # --- where a text says it ------------------------------------------------------------------------------
@@ -126,7 +121,7 @@ def spans(folded: Folded, phrases: Iterable[Phrase], *, by_initials: bool = Fals
 
 
 def _by_initials(plain: str, initials: str) -> Iterable[tuple[int, int]]:
-    for run in _HAN.finditer(plain):
+    for run in pinyin.HAN.finditer(plain):
         at = _letters(run[0]).find(initials)
         if at >= 0:
             yield run.start() + at, run.start() + at + len(initials)

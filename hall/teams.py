@@ -4,7 +4,7 @@ import re
 
 import peewee
 
-from hall import access, events
+from hall import access, events, pinyin
 from hall.answers import text
 from hall.edition_changes import done_before, role_of
 from hall.words import N_, Refused
@@ -78,8 +78,7 @@ def _may_grant(by: Person | None) -> str:
 
 def _code(name: str) -> str:
     """Initials of the pinyin that no team has yet: 会议室管理组 is HYSGLZ."""
-    from pypinyin import Style, lazy_pinyin  # read when it is first needed
-
-    letters = re.sub(r"[^A-Z0-9]", "", "".join(lazy_pinyin(name, style=Style.FIRST_LETTER)).upper())[:16] or "Z"
+    said = pinyin.HAN.sub(lambda run: pinyin.initials(run[0]).replace(pinyin.NONE, ""), name)
+    letters = re.sub(r"[^A-Z0-9]", "", said.upper())[:16] or "Z"
     taken = {row[0] for row in tuples(Team.select(Team.code).where(Team.code.startswith(letters)))}
     return next(each for each in (letters, *(f"{letters}{n}" for n in range(2, 999))) if each not in taken)
