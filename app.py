@@ -151,6 +151,7 @@ def create_app(settings: Settings) -> Flask:
     )
     app.json.ensure_ascii = False
     app.url_map.converters["int"] = Identifier
+    app.url_rule_class = shapes.Address
     Babel(app, locale_selector=language)
     Bootstrap5(app)
     _sign_in(app)

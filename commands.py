@@ -14,7 +14,6 @@ import peewee
 from flask import current_app
 from playhouse.schema_diff import diff_models
 
-import demo as demo_campus
 import migrations
 import models
 from config import VARIABLES, Settings
@@ -85,6 +84,8 @@ def init_admin(number: str, name: str, password: str) -> None:
 @click.option("--if-empty", is_flag=True, help="do nothing where there are people already")
 def demo(if_empty: bool) -> bool:
     """Fill the hall with the demo campus."""
+    import demo as demo_campus  # read when it is first needed: what serves has no use for it
+
     is_empty = demo_campus.is_empty()
     if is_empty:
         demo_campus.load(progress=_show_progress)
@@ -96,6 +97,8 @@ def demo(if_empty: bool) -> bool:
 @click.command("accounts")
 def demo_accounts() -> None:
     """Print the accounts of the demo, one a role."""
+    import demo as demo_campus
+
     click.echo(demo_campus.accounts_text())
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import flask_bootstrap
 from flask import Flask, has_request_context, request
 from markupsafe import Markup, escape
+from werkzeug.routing import Rule
 
 # Bootstrap Icons as the package brings them; a page carries the few shapes that it shows.
 ICONS = Path(flask_bootstrap.__file__).parent / "static/bootstrap5/icons/bootstrap-icons.svg"
@@ -62,3 +63,20 @@ def _remembering(app: Flask) -> Callable[..., str]:
         return known[key]
 
     return address
+
+
+class Address(Rule):
+    """An address that learns how it is written when it first is: for 1,900 of them that took 0.5 s."""
+
+    def _compile_builder(self, append_unknown: bool = True) -> Callable[..., tuple[str, str]]:
+        return _learn_unknown if append_unknown else _learn
+
+
+def _learn(rule: Address, /, **values: Any) -> tuple[str, str]:
+    rule._build = super(Address, rule)._compile_builder(False).__get__(rule)
+    return rule._build(**values)
+
+
+def _learn_unknown(rule: Address, /, **values: Any) -> tuple[str, str]:
+    rule._build_unknown = super(Address, rule)._compile_builder(True).__get__(rule)
+    return rule._build_unknown(**values)

@@ -16,7 +16,6 @@ from typing import Any, BinaryIO
 from urllib.parse import quote
 
 import peewee
-import xlsxwriter
 from flask import Response, send_file, stream_with_context
 from flask_babel import gettext as _
 
@@ -152,6 +151,8 @@ def xlsx_file(lines: Iterator[list[Any]], title: str, name: str) -> Response:
     """These lines as the one sheet `title` of such an XLSX."""
     file: BinaryIO = tempfile.TemporaryFile()  # noqa: SIM115 - the response closes it
     options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+    import xlsxwriter  # read when it is first needed
+
     book = xlsxwriter.Workbook(file, {**options, "strings_to_numbers": False})
     sheet = book.add_worksheet(re.sub(r"[\[\]:*?/\\']", " ", title)[:31])
     bold = book.add_format({"bold": True})

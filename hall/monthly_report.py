@@ -12,8 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import peewee
-import typst
-import xlsxwriter
 
 from hall import clock, events, overview, printing, site
 from hall.channels.words import translate
@@ -265,6 +263,8 @@ def _pdf(month: date, language: str, tables: list[Table]) -> bytes:
         ],
     }
     inputs = {"report": json.dumps(values, ensure_ascii=False)}
+    import typst  # read when it is first needed
+
     return typst.compile(_TEMPLATE.read_bytes(), format="pdf", font_paths=fonts, sys_inputs=inputs)
 
 
@@ -278,6 +278,8 @@ def _xlsx(tables: list[Table]) -> bytes:
     """A sheet a table, numbers as numbers, nothing as a formula."""
     buffer = io.BytesIO()
     safe = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+    import xlsxwriter
+
     book = xlsxwriter.Workbook(buffer, {"in_memory": True, **safe})
     bold = book.add_format({"bold": True, "bottom": 1, "text_wrap": True})
     for table in tables:

@@ -4,10 +4,10 @@ import functools
 import io
 import json
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import segno
-import typst
 
 from hall import photos, site
 from hall.words import N_, Refused
@@ -37,6 +37,8 @@ def work_order_pdf(order: RepairOrder, language: str = "zh", *, may_call: bool =
 
     Raises Refused where the server has no Chinese font.
     """
+    import typst  # read when it is first needed: few processes ever print
+
     fonts, family = fonts_here()
     paper, address = Paper(order, language, may_call=may_call), order_address(order)
     pictures = [(list(jpeg), _caption(paper, photo)) for photo, jpeg in _pictures(order)]
@@ -49,14 +51,16 @@ def work_order_pdf(order: RepairOrder, language: str = "zh", *, may_call: bool =
 
 
 @functools.cache
-def font_book() -> tuple[typst.Fonts, str]:
+def font_book() -> tuple[Any, str]:
     """The fonts of this machine and the Chinese one among them that paper is set in; "" where there is none."""
+    import typst
+
     fonts = typst.Fonts(include_embedded_fonts=False)
     installed = set(fonts.families())
     return fonts, next((name for name in FONTS if name in installed), "")
 
 
-def fonts_here() -> tuple[typst.Fonts, str]:
+def fonts_here() -> tuple[Any, str]:
     """The fonts of this machine and the Chinese one to set in. Raises Refused where there is none."""
     fonts, family = font_book()
     if not family:
