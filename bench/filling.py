@@ -233,23 +233,13 @@ def _drop_indexes(*only: type[Entity]) -> None:
         table = model._meta.table_name
         models.database.execute_sql(f'DROP TRIGGER IF EXISTS row_text_{table} ON "{table}"')
     models.database.execute_sql("DROP INDEX IF EXISTS row_text_tokens")
-    if not only:
-        models.database.execute_sql("DROP INDEX search_text_tokens")
 
 
 def _index() -> None:
     row_index.install()
     models.database.execute_sql("SET statement_timeout = 0") if not row_index.on_sqlite() else None
-    if row_index.on_sqlite():
-        statements = ["INSERT INTO search_text (search_text) VALUES ('rebuild')"]
-    else:
-        statements = [
-            "INSERT INTO search_text SELECT id, to_tsvector('simple', tokens) FROM search_entry ON CONFLICT DO NOTHING",
-            "CREATE INDEX search_text_tokens ON search_text USING gin (tokens) WITH (fastupdate = off)",
-        ]
     with models.database.atomic():
-        for statement in statements:
-            models.database.execute_sql(statement)
+        crowd.fill_index()
 
 
 def _make_rare(model: Any) -> None:

@@ -76,8 +76,8 @@ def furnish(rows: int, folder: Path, database: str, is_wanted: Callable[[str], b
     app = house_app.create_app(Settings.from_environ(environ))
     app.config["TESTING"] = True
     with models.database.connection_context():
+        commands.bring_up_to_date()
         if not is_filled:
-            commands.bring_up_to_date()
             roster.load_folder(demo.CAMPUS)
             filling.fill(rows, say)
             transparency.refresh()

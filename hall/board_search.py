@@ -39,10 +39,10 @@ def holding(model: type[Entity], words: Sequence[str], *columns: Any) -> tuple[l
     signs = [_said(word, columns) for word, each in zip(words, asked, strict=True) if each is None or _has_signs(word)]
     if not known:
         return [], signs
-    match = Match(tuple(Phrase(p.word, p.tokens, p.is_open, "", p.pattern) for p in known), ())
+    match = Match(tuple(Phrase(p.word, p.tokens, p.is_open, "", p.pattern) for p in known))
     match = match.having(search_index.of_type(model))
     table: Any = model
-    ids = subjects(match, FEW + 1)
+    ids = subjects([(section, match) for section in search_index.sections_of(model)], FEW + 1)
     if len(ids) <= FEW:
         return [table.id.in_(ids), *signs], []
     return [], [*(_in_entry(table, each) for each in known), *signs]

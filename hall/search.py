@@ -4,7 +4,8 @@ The index (hall/search_index.py) says in which rows the words stand; the rows th
 and `visible`, so nobody is shown, or told the number of, what they may not open. The newest come first.
 """
 
-from collections.abc import Iterable
+import itertools
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -12,8 +13,8 @@ from hall import access, markdown, search_index
 from hall.board_search import words_of
 from hall.folding import fold
 from hall.search_index import INDEXED
-from hall.search_query import Match, newest, some_of_each
-from hall.search_rows import Row, read
+from hall.search_query import PUBLIC, SECTIONS, Found, Match, kind_of, newest
+from hall.search_rows import Brief, Row, look, read
 from hall.search_services import Service, matching
 from hall.search_words import Phrase, extract, parts_of, phrase, spans
 from hall.words import N_
@@ -82,43 +83,67 @@ def find(
 ) -> Page:
     """What `person` (None: a visitor) finds by the words that were `typed`, of one of KINDS or of all ("").
 
-    Raises Refused(field="q") where they are too many or too long. At most four queries.
+    Raises Refused(field="q") where they are too many or too long. At most five queries on SQLite.
     """
-    phrases = tuple(known for word in words_of(typed) if (known := phrase(word)) is not None)
+    phrases = tuple(each for word in words_of(typed) if (each := phrase(word)) is not None)
     if not phrases:
         return Page()
     person = None if person is None or person.is_closed else person
-    match = Match(phrases, (tuple(_reach(person)),))
-    asked = match.having(search_index.of_kind(kind)) if kind in dict(KINDS) else match
+    kind = kind if kind in dict(KINDS) else ""
+    asked = _asked(person, Match(phrases))
     # One more than a page, of which several may be of one thread.
-    found = newest(asked, 3 * limit + 1, _key(after))
-    each = [match.having(search_index.of_kind(name)) for name, _label in KINDS]
-    counted = some_of_each(each, COUNTED + 1)
-    named = [(table, row_id) for _entry, _kind, table, row_id in found]
-    named += [(table, row_id) for _kind, table, row_id in counted]
-    rows = read(person, _by_model(named))
-    hits, following = _hits(found, rows, phrases, english, limit)
+    most = 3 * limit + 1
+    known = newest(asked, max(most, COUNTED + 1))
+    behind = _key(after)
+    asked_here = [each for each in asked if kind in ("", kind_of(each[0]))]
+    found = known if behind is None else newest(asked_here, most, behind)
+    found = [each for each in found if kind in ("", each.kind)][:most]
+    counted = {name: [each for each in known if each.kind == name][: COUNTED + 1] for name, _label in KINDS}
+    named = dict.fromkeys(itertools.chain(found, *counted.values()))
+    # What is only counted is not read.
+    few = len(named) <= limit
+    rows = read(person, _by_model(named)) if few else {}
+    seen: Mapping[tuple[str, int], Row | Brief] = rows if few else look(person, _by_model(named))
+    chosen, following = _chosen(found, seen, limit)
+    facets = _facets(counted, seen)
+    guides = [] if kind or after else _guides(counted["guide"], seen, phrases, english)
+    rows = rows or read(person, _by_model([*guides, *chosen]))
+    hits = [_hit(each.kind, rows[_of(each)], phrases, english) for each in chosen if _of(each) in rows]
     if kind or after:
-        return Page(hits, following, _facets(counted, rows))
-    guides = _guides(counted, rows, phrases, english)
-    others = [hit for hit in hits if hit.link not in {guide.link for guide in guides}]
-    return Page([*guides, *others], following, _facets(counted, rows), matching(phrases, english))
+        return Page(hits, following, facets)
+    first = [_hit("guide", rows[_of(each)], phrases, english) for each in guides if _of(each) in rows]
+    others = [hit for hit in hits if hit.link not in {guide.link for guide in first}]
+    return Page([*first, *others], following, facets, matching(phrases, english))
+
+
+def _asked(person: Person | None, match: Match) -> list[tuple[int, Match]]:
+    """What is public in each section, and of the rest what somebody may see."""
+    asked = [(SECTIONS[kind] + PUBLIC, match) for kind in SECTIONS if kind != "repair"]
+    if person is not None:
+        theirs = match.having(*dict.fromkeys(_reach(person)))
+        asked += [(SECTIONS[kind], theirs) for kind in SECTIONS if kind not in ("notice", "guide")]
+    return asked
+
+
+def _of(found: Found) -> tuple[str, int]:
+    return found.table, found.row_id
 
 
 def _guides(
-    counted: list[tuple[str, str, int]], rows: dict[tuple[str, int], Row], phrases: tuple[Phrase, ...], english: bool
-) -> list[Hit]:
+    counted: list[Found], seen: Mapping[tuple[str, int], Row | Brief], phrases: tuple[Phrase, ...], english: bool
+) -> list[Found]:
     """The guides that have the words in their titles: however old, they come first."""
-    found = [rows[table, row_id] for kind, table, row_id in counted if kind == "guide" and (table, row_id) in rows]
-    hits = [_hit("guide", row, phrases, english) for row in found]
-    return [hit for hit in hits if any(marked for _text, marked in hit.title)][:MOST_GUIDES]
+    titled = []
+    for each in reversed(counted):
+        if (row := seen.get(_of(each))) is not None:
+            title = row.title_en if english and row.title_en else row.title
+            if spans(fold(title), phrases, by_initials=True):
+                titled.append(each)
+    return titled[:MOST_GUIDES]
 
 
-def _reach(person: Person | None) -> Iterable[str]:
-    """Tokens of which every row that `person` may see has one; rows of others may have one too."""
-    yield search_index.PUBLIC
-    if person is None:
-        return
+def _reach(person: Person) -> Iterable[str]:
+    """Tokens of which every row that `person` may see has one, unless it is public; rows of others may have one too."""
     yield search_index.own(person.id)
     for permissions, models in _WHOLE:
         if any(access.role_for(person, permission) for permission in permissions):
@@ -141,34 +166,28 @@ def _key(after: str) -> int | None:
     return int(after) if after.isascii() and after.isdigit() and 0 < len(after) < 10 else None
 
 
-def _by_model(found: Iterable[tuple[str, int]]) -> dict[type[Entity], list[int]]:
+def _by_model(found: Iterable[Found]) -> dict[type[Entity], list[int]]:
     by_name = {model._meta.table_name: model for model in INDEXED}
-    wanted: dict[type[Entity], dict[int, None]] = {}
-    for table, row_id in found:
-        if table in by_name:
-            wanted.setdefault(by_name[table], {})[row_id] = None
-    return {model: list(ids) for model, ids in wanted.items()}
+    wanted: dict[type[Entity], list[int]] = {}
+    for each in found:
+        if each.table in by_name:
+            wanted.setdefault(by_name[each.table], []).append(each.row_id)
+    return wanted
 
 
-def _hits(
-    found: list[tuple[int, str, str, int]],
-    rows: dict[tuple[str, int], Row],
-    phrases: tuple[Phrase, ...],
-    english: bool,
-    limit: int,
-) -> tuple[list[Hit], str]:
-    """At most `limit` hits, one a thread, and the key behind the last row that was looked at ("" is the end)."""
-    hits: dict[str, Hit] = {}
+def _chosen(found: list[Found], seen: Mapping[tuple[str, int], Row | Brief], limit: int) -> tuple[list[Found], str]:
+    """At most `limit` of what was found, one a thread, and the key behind the last that was looked at ("": the end)."""
+    chosen: dict[tuple[str, str], Found] = {}
     last = 0
-    for entry, kind, table, row_id in found:
-        row = rows.get((table, row_id))
-        page = _page(kind, row.number) if row is not None else ""
-        if len(hits) == limit and page not in hits and row is not None:
-            return list(hits.values()), str(last)
-        last = entry
-        if row is not None and page not in hits:
-            hits[page] = _hit(kind, row, phrases, english)
-    return list(hits.values()), str(last) if len(found) > 3 * limit else ""
+    for each in found:
+        row = seen.get(_of(each))
+        page = (each.kind, row.number) if row is not None else None
+        if page is not None and page not in chosen and len(chosen) == limit:
+            return list(chosen.values()), str(last)
+        last = each.entry
+        if page is not None:
+            chosen.setdefault(page, each)
+    return list(chosen.values()), str(last) if len(found) > 3 * limit else ""
 
 
 def _page(kind: str, number: str) -> str:
@@ -206,12 +225,11 @@ def _hit(kind: str, row: Row, phrases: tuple[Phrase, ...], english: bool) -> Hit
     )
 
 
-def _facets(counted: list[tuple[str, str, int]], rows: dict[tuple[str, int], Row]) -> list[Facet]:
+def _facets(counted: Mapping[str, list[Found]], seen: Mapping[tuple[str, int], Row | Brief]) -> list[Facet]:
     """How many things of each kind were found that their reader may see, a thread and what is under it as one."""
     facets = []
     for kind, label in KINDS:
-        found = [(table, row_id) for name, table, row_id in counted if name == kind]
-        things = {rows[key].number for key in found if key in rows}
+        things = {seen[_of(each)].number for each in counted[kind] if _of(each) in seen}
         if things:
-            facets.append(Facet(kind, label, min(len(things), COUNTED), len(found) > COUNTED))
+            facets.append(Facet(kind, label, min(len(things), COUNTED), len(counted[kind]) > COUNTED))
     return facets

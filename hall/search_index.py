@@ -14,6 +14,8 @@ from typing import Any
 import peewee
 
 from hall import bulk, markdown
+from hall.search_query import PUBLIC as PUBLIC_SECTIONS
+from hall.search_query import SECTIONS, on_sqlite
 from hall.search_words import BORDER, as_text, initials_of
 from models import (
     Article,
@@ -59,6 +61,13 @@ def of_type(model: type[Entity]) -> str:
 def of_kind(kind: str) -> str:
     """The token of a facet of the search."""
     return "ak" + kind.replace("_", "")
+
+
+def sections_of(model: type[Entity]) -> list[int]:
+    """The sections of the index in which rows of an entity are, what is public and what is not."""
+    kinds = {Thread: "supervision", Comment: "supervision", Reply: "supervision", PropertyNotice: "lost_found"}
+    section = SECTIONS[(kinds | {Listing: "market", RepairOrder: "repair"})[model]]
+    return [section + PUBLIC_SECTIONS, section]
 
 
 @dataclass(frozen=True)
@@ -190,7 +199,7 @@ def keep(row: Entity) -> None:
     # What has just become public is new to everybody.
     if known is not None and (_is_public(known.tokens) or not _is_public(said)):
         kept["id"] = known.id
-    _write(SearchEntry.insert(kept).execute(), said)
+    _write(SearchEntry.insert(kept).execute())
 
 
 def _is_public(tokens: str) -> bool:
@@ -198,22 +207,21 @@ def _is_public(tokens: str) -> bool:
 
 
 def _forget(entry: SearchEntry) -> None:
-    if _on_sqlite():
-        _run("INSERT INTO search_text (search_text, rowid, tokens) VALUES ('delete', ?, ?)", entry.id, entry.tokens)
+    if on_sqlite():
+        said = "SELECT 'delete', place, tokens FROM search_said WHERE id = ?"
+        _run(f"INSERT INTO search_text (search_text, rowid, tokens) {said}", entry.id)
     entry.delete_instance()
 
 
-def _write(entry_id: int, tokens: str) -> None:
-    value = "?" if _on_sqlite() else "to_tsvector('simple', %s)"
-    _run(f"INSERT INTO search_text (rowid, tokens) VALUES ({database.param}, {value})", entry_id, tokens)
+def _write(entry_id: int) -> None:
+    if on_sqlite():
+        _run("INSERT INTO search_text (rowid, tokens) SELECT place, tokens FROM search_said WHERE id = ?", entry_id)
+    else:
+        _run("INSERT INTO search_text SELECT * FROM search_said WHERE id = %s", entry_id)
 
 
 def _run(statement: str, *values: Any) -> None:
     database.execute_sql(statement, values)
-
-
-def _on_sqlite() -> bool:
-    return isinstance(database.obj, peewee.SqliteDatabase)
 
 
 # --- all rows ------------------------------------------------------------------------------------------
@@ -226,24 +234,20 @@ def rebuild(progress: Progress | None = None) -> int:
     """
     with database.atomic():
         order = sorted(_moments())
-        if _on_sqlite():
+        if on_sqlite():
             _run("INSERT INTO search_text (search_text) VALUES ('delete-all')")
         SearchEntry.delete().execute()
         models_by_name = {model._meta.table_name: model for model in INDEXED}
         for begin in range(0, len(order), CHUNK):
             chunk = order[begin : begin + CHUNK]
             bulk.insert(SearchEntry, list(_rows_of(chunk, models_by_name)))
-            if not _on_sqlite():  # a part at a time, no statement may take long
+            if not on_sqlite():  # a part at a time, no statement may take long
                 last = SearchEntry.select(peewee.fn.MAX(SearchEntry.id)).scalar()
-                _run(
-                    "INSERT INTO search_text SELECT id, to_tsvector('simple', tokens) FROM search_entry"
-                    " WHERE id > %s AND id <= %s",
-                    last - len(chunk),
-                    last,
-                )
+                said = "SELECT * FROM search_said WHERE id > %s AND id <= %s"
+                _run(f"INSERT INTO search_text {said}", last - len(chunk), last)
             if progress is not None:
                 progress(begin + len(chunk), len(order), "search")
-        if _on_sqlite():
+        if on_sqlite():
             _run("INSERT INTO search_text (search_text) VALUES ('rebuild')")
         return len(order)
 

@@ -1,15 +1,30 @@
-"""Asking the index of the search: the phrases that are looked for, put as each database reads them."""
+"""Asking the index of the search: the phrases that are looked for, put as each database reads them.
 
+The index is kept in sections: what everybody may see of a kind, and the rest of it. So a word that stands everywhere
+is found newest first in each without a look at what is not asked for, and what no section has costs next to nothing.
+"""
+
+import functools
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 import peewee
 
+from hall import freshness
 from hall.search_words import Phrase
-from models import database
+from models import SearchEntry, database
 
 # A word that more rows hold than this is common: then its rows are read newest first instead of put in order.
 FEW = 1_000
+# As the view `search_said` numbers them (0015_search_sections); what is public of a kind has `PUBLIC` more.
+SECTIONS = {"repair": 0, "supervision": 1, "market": 2, "lost_found": 3, "notice": 4, "guide": 5}
+PUBLIC = 8
+# SQLite keeps the section in the key: `section << PLACES | entry`.
+PLACES = 40
+# PostgreSQL keeps with each row in which stretches of so many bits of ids it lies: its index knows no order.
+NEAR, WIDER = ("u", 11), (("v", 15), ("y", 19))
 
 
 @dataclass(frozen=True)
@@ -17,7 +32,7 @@ class Match:
     """Rows that hold every one of `phrases` and, of each group in `tokens`, at least one token."""
 
     phrases: tuple[Phrase, ...]
-    tokens: tuple[tuple[str, ...], ...]
+    tokens: tuple[tuple[str, ...], ...] = ()
 
     def having(self, *tokens: str) -> "Match":
         """The same, with one of these tokens too."""
@@ -29,6 +44,27 @@ class Match:
         words = [one(phrase.tokens, phrase.is_open, phrase.initials) for phrase in self.phrases]
         named = [_any(tokens) for tokens in self.tokens]
         return both.join([*words, *named])
+
+
+class Found(NamedTuple):
+    """An entry of the index, and the row that it is about."""
+
+    entry: int
+    kind: str
+    table: str
+    row_id: int
+
+
+Asked = Sequence[tuple[int, Match]]  # in which section for what
+Rows = list[tuple[int, int, str, int]]  # section, entry, table, row id
+
+
+def kind_of(section: int) -> str:
+    """The kind of which a section is."""
+    return _KINDS[section % PUBLIC]
+
+
+_KINDS = list(SECTIONS)
 
 
 def on_sqlite() -> bool:
@@ -50,44 +86,130 @@ def _any(tokens: Iterable[str]) -> str:
     return f"({(' OR ' if on_sqlite() else ' | ').join(tokens)})"
 
 
-def newest(match: Match, limit: int, after: int | None = None) -> list[tuple[int, str, str, int]]:
-    """(entry, facet, table, row id) of at most so many rows, the newest first, behind the entry `after`. One query."""
-    said, last = match.said(), 2**31 - 1 if after is None else after
-    if on_sqlite():
-        sql = (
-            "SELECT e.id, e.kind, e.subject_type, e.subject_id FROM search_text s"
-            " CROSS JOIN search_entry e ON e.id = s.rowid WHERE s.tokens MATCH ? AND s.rowid < ?"
-            " ORDER BY s.rowid DESC LIMIT ?"
-        )
-        return list(database.execute_sql(sql, (said, last, limit)).fetchall())
-    # Put in order a rare word costs nothing; walked by key it would cost the whole table. A common one is the reverse,
-    # and IS TRUE keeps the index of the words out of that walk.
-    sql = (
-        "WITH few AS MATERIALIZED (SELECT rowid FROM search_text WHERE tokens @@ %s::tsquery LIMIT %s),"
-        " found AS ((SELECT rowid FROM few WHERE rowid < %s AND (SELECT COUNT(*) FROM few) < %s"
-        " ORDER BY rowid DESC LIMIT %s)"
-        " UNION ALL (SELECT rowid FROM search_text WHERE (tokens @@ %s::tsquery) IS TRUE AND rowid < %s"
-        " AND (SELECT COUNT(*) FROM few) >= %s ORDER BY rowid DESC LIMIT %s))"
-        " SELECT e.id, e.kind, e.subject_type, e.subject_id FROM search_entry e"
-        " WHERE e.id IN (SELECT rowid FROM found) ORDER BY e.id DESC"
-    )
-    values = (said, FEW, last, FEW, limit, said, last, FEW, limit)
-    return list(database.execute_sql(sql, values).fetchall())
+def newest(asked: Asked, limit: int, after: int | None = None) -> list[Found]:
+    """At most so many entries of each section behind the entry `after`, the newest first.
+
+    One query on SQLite, on PostgreSQL two unless a word is common in each section.
+    """
+    last = 2**31 - 1 if after is None else after
+    read = _newest_on_sqlite if on_sqlite() else _newest_on_postgresql
+    rows = read(asked, limit, last) if asked else []
+    found = [Found(entry, kind_of(section), table, row_id) for section, entry, table, row_id in rows]
+    found.sort(reverse=True)
+    return found
 
 
-def some_of_each(matches: Sequence[Match], limit: int) -> list[tuple[str, str, int]]:
-    """(facet, table, row id) of at most so many rows of each match. One query."""
-    text, mark = ("search_text MATCH ?", "?") if on_sqlite() else ("tokens @@ %s::tsquery", "%s")
-    # Limited before it is joined: else PostgreSQL may go through both tables side by side until it has enough.
+def _newest_on_sqlite(asked: Asked, limit: int, last: int) -> Rows:
+    said = _said(asked)
+    values = [(said[match], section << PLACES, (section << PLACES) + last, limit) for section, match in asked]
+    rows: Rows = _read(_of_sections(len(asked)), [value for each in values for value in each])
+    return rows
+
+
+@functools.cache
+def _of_sections(count: int) -> str:
     one = (
-        "SELECT e.kind, e.subject_type, e.subject_id"
-        f" FROM (SELECT rowid FROM search_text WHERE {text} LIMIT {mark}) AS s"
-        f" {'CROSS ' if on_sqlite() else ''}JOIN search_entry e ON e.id = s.rowid"
+        "SELECT * FROM (SELECT rowid AS place FROM search_text"
+        " WHERE search_text MATCH ? AND rowid >= ? AND rowid < ? ORDER BY rowid DESC LIMIT ?)"
     )
-    values = [value for match in matches for value in (match.said(), limit)]
-    return list(database.execute_sql(" UNION ALL ".join([one] * len(matches)), values).fetchall())
+    return (
+        f"SELECT f.place >> {PLACES}, e.id, e.subject_type, e.subject_id FROM ({_all([one] * count)}) AS f"
+        f" CROSS JOIN search_entry e ON e.id = f.place & {(1 << PLACES) - 1}"
+    )
 
 
-def subjects(match: Match, limit: int) -> list[int]:
-    """The row ids of at most so many rows, in no order. One query."""
-    return [row_id for _kind, _table, row_id in some_of_each([match], limit)]
+def _all(parts: Iterable[str]) -> str:
+    return " UNION ALL ".join(parts)
+
+
+def _said(asked: Asked) -> dict[Match, str]:
+    return {match: match.said() for match in {match for _section, match in asked}}
+
+
+def _read(sql: str, values: Sequence[object]) -> Any:
+    return database.execute_sql(sql, values).fetchall()
+
+
+def _newest_on_postgresql(asked: Asked, limit: int, last: int) -> Rows:
+    """Common words are found in the newest rows, rare ones by sorting the few; what is neither, in wider stretches."""
+    begin = min(last, _highest())
+    found, left = _near(asked, limit, last, begin, *NEAR)
+    if left:
+        rows, left = _few(left, limit, last)
+        found += rows
+    for letter, bits in WIDER:
+        if left:
+            rows, left = _near(left, limit, last, begin, letter, bits)
+            found += rows
+    return found + _by_key(left, limit, last) if left else found
+
+
+def _near(asked: Asked, limit: int, last: int, begin: int, letter: str, bits: int) -> tuple[Rows, Asked]:
+    """What the stretch of `begin` and those beside it hold, and what is asked of sections that hold less there."""
+    at = begin >> bits
+    beside = _any(f"{letter}{each:x}" for each in range(max(at - 1, 0), at + 2))
+    one = "(SELECT {} AS section, rowid FROM search_text WHERE section = {} AND {} ORDER BY rowid DESC LIMIT %s)"
+    condition = "tokens @@ %s::tsquery AND rowid < %s"
+    said = _said(asked)
+    values = [value for _section, match in asked for value in (f"{said[match]} & {beside}", last, limit)]
+    rows = _read(_with_subjects(one.format(section, section, condition) for section, _match in asked), values)
+    many = Counter(row[0] for row in rows)
+    full = [row for row in rows if many[row[0]] >= limit]
+    return full, [each for each in asked if many[each[0]] < limit]
+
+
+def _few(asked: Asked, limit: int, last: int) -> tuple[Rows, Asked]:
+    """The newest of all rows where they are few, and what is asked of sections that have many."""
+    one = (
+        "(SELECT {} AS section, rowid, COUNT(*) OVER () AS many FROM (SELECT rowid FROM search_text"
+        " WHERE section = {} AND tokens @@ %s::tsquery AND rowid < %s LIMIT %s) AS few ORDER BY rowid DESC LIMIT %s)"
+    )
+    said = _said(asked)
+    values = [value for _section, match in asked for value in (said[match], last, FEW, limit)]
+    sql = _with_subjects((one.format(section, section) for section, _match in asked), ", many")
+    rows = _read(sql, values)
+    common = {row[0] for row in rows if row[4] >= FEW}
+    return [row[:4] for row in rows if row[0] not in common], [each for each in asked if each[0] in common]
+
+
+def _by_key(asked: Asked, limit: int, last: int) -> Rows:
+    """A word that is common, but not among the newest million rows: IS TRUE keeps the index of the words away."""
+    one = (
+        "(SELECT {} AS section, rowid FROM search_text WHERE section = {}"
+        " AND (tokens @@ %s::tsquery) IS TRUE AND rowid < %s ORDER BY rowid DESC LIMIT %s)"
+    )
+    said = _said(asked)
+    values = [value for _section, match in asked for value in (said[match], last, limit)]
+    rows: Rows = _read(_with_subjects(one.format(section, section) for section, _match in asked), values)
+    return rows
+
+
+def _with_subjects(parts: Iterable[str], more: str = "") -> str:
+    return (
+        f"SELECT section, f.rowid, e.subject_type, e.subject_id{more}"
+        f" FROM ({_all(parts)}) AS f JOIN search_entry e ON e.id = f.rowid"
+    )
+
+
+@freshness.Kept
+def _highest() -> int:
+    """The newest entry, or one of a short while ago."""
+    return SearchEntry.select(peewee.fn.MAX(SearchEntry.id)).scalar() or 0
+
+
+def subjects(asked: Asked, limit: int) -> list[int]:
+    """The row ids of at most so many rows of each section, in no order. One query."""
+    # Limited before it is joined: else PostgreSQL may go through both tables side by side until it has enough.
+    one = "SELECT * FROM (SELECT rowid AS place FROM search_text WHERE {} LIMIT {}) AS s"
+    said = _said(asked)
+    values: list[tuple[object, ...]]
+    if on_sqlite():
+        parts = [one.format("search_text MATCH ? AND rowid >= ? AND rowid < ?", "?")] * len(asked)
+        values = [(said[match], section << PLACES, section + 1 << PLACES, limit) for section, match in asked]
+    else:
+        parts = [one.format(f"section = {section} AND tokens @@ %s::tsquery", "%s") for section, _match in asked]
+        values = [(said[match], limit) for _section, match in asked]
+    entry = f"f.place & {(1 << PLACES) - 1}" if on_sqlite() else "f.place"
+    cross = "CROSS " if on_sqlite() else ""
+    sql = f"SELECT e.subject_id FROM ({_all(parts)}) AS f {cross}JOIN search_entry e ON e.id = {entry}"
+    return [row_id for (row_id,) in _read(sql, [value for each in values for value in each])]

@@ -1,10 +1,11 @@
 """What the hall does, found by what people call it: the services of the site and what the operator adds to them."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
-from hall import applications, archive
-from hall.folding import fold
-from hall.search_words import Phrase, initials_of, spans
+from hall import applications, archive, freshness
+from hall.folding import Folded, fold
+from hall.search_words import Phrase, initials_of
 from hall.words import N_
 from models import ServiceLink
 
@@ -40,32 +41,45 @@ SERVICES = [
 # fmt: on
 
 
+class _Known(NamedTuple):
+    """A service with its name and text in one language, and what it is found by."""
+
+    shown: tuple[Service, str, str]
+    said: Folded
+    initials: list[str]
+
+
 def matching(phrases: tuple[Phrase, ...], english: bool, limit: int = 3) -> list[tuple[Service, str, str]]:
     """The services that are called by every one of `phrases`, with name and text; `english` for what operators add.
 
-    The names of the hall's own are sentences to translate. Two queries.
+    The names of the hall's own are sentences to translate.
     """
+    return [each.shown for each in _known(english) if all(_is_called(each, phrase) for phrase in phrases)][:limit]
+
+
+@freshness.Kept
+def _known(english: bool) -> list[_Known]:
     shown = archive.without(ServiceLink.select()).where(ServiceLink.is_shown == True)  # noqa: E712
-    added = shown.order_by(ServiceLink.position)
     known = [(each, each.name, each.text) for each in SERVICES]
     for edition in applications.open_editions(None):
         called = f"{edition.name} {edition.name_en} {edition.text} {edition.text_en}"
         name = edition.name_en if english and edition.name_en else edition.name
         text = edition.text_en if english and edition.text_en else edition.text
         known.append((Service(f"/services/{edition.service.code}", edition.icon, name, text, called), name, text))
-    for link in added:
+    for link in shown.order_by(ServiceLink.position):
         called = f"{link.name} {link.name_en} {link.text} {link.text_en}"
         name = link.name_en if english and link.name_en else link.name
         text = link.text_en if english and link.text_en else link.text
         known.append((Service(link.link, link.icon, name, text, called), name, text))
-    return [each for each in known if _is_called(each[0], phrases)][:limit]
+    return [_found_by(*each) for each in known]
 
 
-def _is_called(service: Service, phrases: tuple[Phrase, ...]) -> bool:
+def _found_by(service: Service, name: str, text: str) -> _Known:
     said = fold(f"{service.name} {service.text} {service.called}")
-    named = fold(f"{service.name} {service.called}")
-    tokens = initials_of(named.plain)
-    return all(
-        spans(said, [phrase]) or (phrase.initials and any(token[1:].startswith(phrase.initials) for token in tokens))
-        for phrase in phrases
-    )
+    return _Known((service, name, text), said, initials_of(f"{service.name} {service.called}"))
+
+
+def _is_called(known: _Known, phrase: Phrase) -> bool:
+    if phrase.pattern.search(known.said.plain):
+        return True
+    return bool(phrase.initials) and any(token[1:].startswith(phrase.initials) for token in known.initials)

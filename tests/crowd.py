@@ -123,22 +123,28 @@ def _copy_entries() -> None:
         f" SELECT kind, subject_type, id, tokens FROM ({' UNION ALL '.join(copies)}) AS copied"
         " WHERE true ORDER BY published ON CONFLICT DO NOTHING"
     ]
-    if isinstance(models.database.obj, peewee.SqliteDatabase):
-        statements.append("INSERT INTO search_text (search_text) VALUES ('rebuild')")
-    else:
-        # To keep the index word by word is slow for this many rows.
-        statements = [
-            "SET LOCAL statement_timeout = 0",
-            "SET LOCAL maintenance_work_mem = '256MB'",
-            "ANALYZE",
-            *statements,
-            "DROP INDEX search_text_tokens",
-            "INSERT INTO search_text SELECT id, to_tsvector('simple', tokens) FROM search_entry ON CONFLICT DO NOTHING",
-            "CREATE INDEX search_text_tokens ON search_text USING gin (tokens) WITH (fastupdate = off)",
-        ]
     with models.database.atomic():
+        if not isinstance(models.database.obj, peewee.SqliteDatabase):
+            statements = ["SET LOCAL statement_timeout = 0", "ANALYZE", *statements]
         for statement in statements:
             models.database.execute_sql(statement)
+        fill_index()
+
+
+def fill_index() -> None:
+    """Make of the entries what the search asks; to keep the index word by word is slow for this many rows."""
+    run = models.database.execute_sql
+    if isinstance(models.database.obj, peewee.SqliteDatabase):
+        run("INSERT INTO search_text (search_text) VALUES ('rebuild')")
+        return
+    run("SET LOCAL maintenance_work_mem = '256MB'")
+    of_words = "tablename = 'search_text' AND POSITION(' gin ' IN indexdef) > 0"
+    indexes = run(f"SELECT indexname, indexdef FROM pg_indexes WHERE {of_words}").fetchall()
+    for name, _definition in indexes:
+        run(f"DROP INDEX {name}")
+    run("INSERT INTO search_text SELECT * FROM search_said ON CONFLICT DO NOTHING")
+    for _name, definition in indexes:
+        run(definition)
 
 
 def _said(chance: random.Random, place: int) -> dict[str, Any]:

@@ -120,7 +120,7 @@ def test_a_wrong_index_shows_nothing_of_strangers(campus: Campus) -> None:
     search_index._forget(entry)
     wrong = f"{entry.tokens} {search_index.PUBLIC}"
     kept = {"kind": entry.kind, "subject_type": "thread", "subject_id": thread.id, "tokens": wrong}
-    search_index._write(SearchEntry.insert(kept).execute(), wrong)
+    search_index._write(SearchEntry.insert(kept).execute())
     for person in (None, campus.B, campus.handler):
         page = search.find(person, WORD)
         assert (page.hits, page.facets) == ([], [])
