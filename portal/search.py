@@ -1,8 +1,10 @@
 """The search of the whole hall, one page for everybody: what the reader may see, with the words marked."""
 
 from collections.abc import Callable
+from html import escape
 
 from flask import Blueprint, render_template, request, url_for
+from markupsafe import Markup
 from werkzeug.datastructures import MultiDict
 
 import templating
@@ -40,10 +42,16 @@ def index() -> tuple[str, int]:
         after=after,
         kinds=dict(search.KINDS),
         icons=ICONS,
+        marked=marked,
         services=SERVICES,
         to=_links(said, kind),
     )
     return page, 200 if fits else 400
+
+
+def marked(parts: search.Parts) -> Markup:
+    """A text with the words in it marked."""
+    return Markup("".join([f"<mark>{escape(text)}</mark>" if is_word else escape(text) for text, is_word in parts]))
 
 
 def _links(said: str, kind: str) -> Callable[..., str]:
