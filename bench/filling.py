@@ -190,11 +190,13 @@ def _copy(tables: Sequence[type[Entity]], made: int, count: int) -> None:
             for model in tables:
                 fields = model._meta.sorted_fields
                 said = [_column(field, model, spans, copy, _stretch(made, count)) for field in fields]
+                # Of guides there are no copies.
+                copied = "subject_type <> 'article'" if model is SearchEntry else "true"
                 names = ", ".join(f'"{field.column_name}"' for field in fields)
                 models.database.execute_sql(
                     f'INSERT INTO "{model._meta.table_name}" ({names}) SELECT {", ".join(said)}'
                     f' FROM "{model._meta.table_name}" WHERE id BETWEEN {ends[model][0]} AND {ends[model][1]}'
-                    " ORDER BY id"
+                    f" AND {copied} ORDER BY id"
                 )
     if not row_index.on_sqlite():
         for table in (model._meta.table_name for model in tables):
