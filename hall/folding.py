@@ -5,7 +5,6 @@ look Latin become one form; what cannot be seen is gone. `plain` keeps spaces an
 letters and figures alone.
 """
 
-import contextlib
 import functools
 import unicodedata
 from collections.abc import Sequence
@@ -30,7 +29,7 @@ _DOTS = "…⋯‥"
 MOST = 65_536  # characters that one process keeps in mind
 
 
-@dataclass(frozen=True)
+@dataclass
 class Folded:
     """A text as it was written, as it is compared, and the way back.
 
@@ -54,6 +53,8 @@ class Folded:
 
     def span(self, start: int, end: int) -> tuple[int, int]:
         """The part of `text` that `plain[start:end]` came from, with the accents that hang on its last character."""
+        if isinstance(self.origin, range):
+            return start, end
         first, last = self.origin[start], self.origin[end - 1] + 1
         while last < len(self.text) and unicodedata.category(self.text[last])[0] == "M":
             last += 1
@@ -62,9 +63,14 @@ class Folded:
 
 def fold(text: str) -> Folded:
     """`text` in all its forms, in one pass."""
-    # Nearly every text has no such character, and then its whole way back is that each stands where it stood.
-    with contextlib.suppress(_NotOne):
+    try:
+        # Nearly every text has no other characters, and then the way back is that each stands where it stood.
         return Folded(text, text.translate(_one_by_one), range(len(text)))
+    except _NotOne:
+        return _fold_apart(text)
+
+
+def _fold_apart(text: str) -> Folded:
     plain, origin = [], []
     for index, character in enumerate(text):
         for folded in _folded(character):

@@ -8,6 +8,7 @@ import itertools
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import NamedTuple
 
 from hall import access, markdown, search_index
 from hall.board_search import words_of
@@ -45,8 +46,7 @@ LIMIT, COUNTED, MOST_GUIDES = 20, 50, 2
 Parts = list[tuple[str, bool]]
 
 
-@dataclass(frozen=True)
-class Hit:
+class Hit(NamedTuple):
     """One thing that was found. `title` and `extract` are parts, each with whether it is one of the words."""
 
     kind: str
@@ -202,7 +202,12 @@ _PAGES = {
     "lost_found": PropertyNotice.page.rpartition("/")[0],
     "market": Listing.page.rpartition("/")[0],
 }
-_STATES = {"repair": REPAIR_STATES, "supervision": THREAD_STATES, "lost_found": NOTICE_STATES, "market": LISTING_STATES}
+_STATES = {
+    "repair": dict(REPAIR_STATES),
+    "supervision": dict(THREAD_STATES),
+    "lost_found": dict(NOTICE_STATES),
+    "market": dict(LISTING_STATES),
+}
 
 
 def _hit(kind: str, row: Row, phrases: tuple[Phrase, ...], english: bool) -> Hit:
@@ -220,7 +225,7 @@ def _hit(kind: str, row: Row, phrases: tuple[Phrase, ...], english: bool) -> Hit
         extract(text, phrases, 180 if english else 90),
         _page(kind, row.number) + part,
         row.moment,
-        dict(_STATES.get(kind, ())).get(row.state, ""),
+        _STATES[kind].get(row.state, "") if kind in _STATES else "",
         row.number if kind in _STATES else "",
     )
 

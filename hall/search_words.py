@@ -106,11 +106,13 @@ def _letters(run: str) -> str:
 
 def spans(folded: Folded, phrases: Iterable[Phrase], *, by_initials: bool = False) -> list[tuple[int, int]]:
     """Where in a text the words stand, in order and joined where they touch; `by_initials` by their pinyin too."""
-    found = []
+    found: list[tuple[int, int]] = []
     for each in phrases:
         found += [folded.span(*match.span()) for match in each.pattern.finditer(folded.plain) if match[0]]
         if by_initials and each.initials:
             found += [folded.span(start, end) for start, end in _by_initials(folded.plain, each.initials)]
+    if len(found) < 2:
+        return found
     joined: list[tuple[int, int]] = []
     for start, end in sorted(found):
         if joined and start <= joined[-1][1]:

@@ -1,15 +1,20 @@
 """The search of the whole hall, one page for everybody: what the reader may see, with the words marked."""
 
+import functools
 from collections.abc import Callable
+from datetime import date, datetime
 from html import escape
+from urllib.parse import urlencode
 
 from flask import Blueprint, render_template, request, url_for
 from markupsafe import Markup
 from werkzeug.datastructures import MultiDict
 
+import shapes
+import speaking
 import templating
 from forms.search import SearchForm
-from hall import search
+from hall import clock, search
 from hall.search_services import SERVICES
 from portal.supervision import me
 
@@ -42,23 +47,58 @@ def index() -> tuple[str, int]:
         after=after,
         kinds=dict(search.KINDS),
         icons=ICONS,
-        marked=marked,
+        rows=_rows(found.hits),
         services=SERVICES,
         to=_links(said, kind),
     )
     return page, 200 if fits else 400
 
 
-def marked(parts: search.Parts) -> Markup:
-    """A text with the words in it marked."""
-    return Markup("".join([f"<mark>{escape(text)}</mark>" if is_word else escape(text) for text, is_word in parts]))
-
-
 def _links(said: str, kind: str) -> Callable[..., str]:
     """Makes the address of the same search with other answers."""
 
+    here = url_for("search.index")
+
     def to(**changed: str) -> str:
         asked = {"q": said, "kind": kind} | changed
-        return url_for("search.index", **{name: value for name, value in asked.items() if value})
+        given = urlencode({name: value for name, value in asked.items() if value})
+        return f"{here}?{given}" if given else here
 
     return to
+
+
+# --- the rows, drawn in Python because a page has twenty of them ------------------------------------------
+
+
+def _rows(hits: list[search.Hit]) -> Markup:
+    kinds = {
+        kind: f'<span class="kind">{shapes.icon_drawn(ICONS[kind])}<span>{_said(label)}</span></span>'
+        for kind, label in search.KINDS
+    }
+    today, language = clock.today(), speaking.language()
+    rows = []
+    for hit in hits:
+        about = [f'<span class="num">{escape(hit.number)}</span>'] if hit.number else []
+        about += [_said(hit.state)] if hit.state else []
+        about.append(_time(hit.moment, today, language))
+        excerpt = f'<p class="excerpt">{_marked(hit.extract)}</p>' if hit.extract else ""
+        rows.append(
+            f'<li class="row-h hit">{kinds[hit.kind]}'
+            f'<a class="row-title" href="{escape(hit.link)}">{_marked(hit.title)}</a>'
+            f'{excerpt}<p class="row-meta">{" · ".join(about)}</p></li>'
+        )
+    return Markup("\n".join(rows))
+
+
+def _said(sentence: str) -> str:
+    return escape(templating.translated(sentence))
+
+
+def _marked(parts: search.Parts) -> str:
+    return "".join([f"<mark>{escape(text)}</mark>" if is_word else escape(text) for text, is_word in parts])
+
+
+@functools.lru_cache(maxsize=4096)
+def _time(moment: datetime, _today: date, _language: str) -> str:
+    """A moment as this day and language say it."""
+    return templating.time_said(moment)
