@@ -27,6 +27,7 @@ import portal
 import rendered
 import sending
 import shapes
+import sheets
 import speaking
 import templating
 from config import ConfigError, Settings
@@ -167,6 +168,7 @@ def create_app(settings: Settings) -> Flask:
     rendered.init_app(app, LANGUAGES)
     speaking.init_app(app)
     shapes.init_app(app)
+    sheets.init_app(app)
     pieces.init_app(app)
     templating.init_app(app)
     for blueprint in portal.BLUEPRINTS:

@@ -21,7 +21,7 @@ MARK = "hall.shared"  # in the environment of a request whose answer may be kept
 MOST = 8 * 1024 * 1024  # bytes of bodies that one process keeps
 OURS = "hall"  # begins the name of every cookie that makes a reader more than a visitor
 # What no database is asked for.
-ASIDE = ("/static/", "/bootstrap/", "/health/")
+ASIDE = ("/static/", "/styles/", "/bootstrap/", "/health/")
 LANGUAGE = re.compile(r"(?:^|;\s*)lang=(\w+)")
 SAID_ONCE = {"content-length", "content-type", "content-encoding"}  # not said again to whoever has the page
 

@@ -12,7 +12,7 @@ from zlib_ng import zlib_ng
 import rendered
 
 # Pages that are the same for everybody: no session is read for them, and liveness asks no database.
-IMPERSONAL = {"static", "bootstrap.static", "admin.static", "home.live", "home.ready"}
+IMPERSONAL = {"static", "bootstrap.static", "admin.static", "home.live", "home.ready", "styles"}
 HEADERS = {
     "Content-Security-Policy": (
         "default-src 'self'; img-src 'self' data: blob:; object-src 'none'; base-uri 'self'; "

@@ -57,6 +57,7 @@ def address(rule: Rule, order: models.RepairOrder, **other: Any) -> str:
         "export_type": "csv",
         "run_id": _first(models.ImportRun),
         "filename": "hall.css" if rule.endpoint == "static" else "css/bootstrap.min.css",
+        "names": "hall-market",
         "submission_id": _first(models.Submission),
         "word_id": _first(models.SensitiveWord),
         "filter_id": _first(models.SavedFilter),

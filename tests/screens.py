@@ -21,7 +21,7 @@ from tests.visitor import Visitor
 
 # Files, data for scripts, and addresses that only lead on: nothing that one reads.
 NO_PAGES = {
-    "static", "bootstrap.static", "photos.show", "home.live", "home.ready", "repairs.door", "repairs.pulse",
+    "static", "styles", "bootstrap.static", "photos.show", "home.live", "home.ready", "repairs.door", "repairs.pulse",
     "talk.pulse", "desk.counts", "queue.home", "phone.caller", "repairs.similar", "supervision.similar",
     "lost_property.find", "articles.file", "writing.attach", "questions_asked.piece",
     "builder.begin", "builder.move", "builder.leave", "marks.index", "overview.report",

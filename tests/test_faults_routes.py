@@ -68,6 +68,7 @@ TABLE = """
 /health/live                              ok      ok  ok  ok  ok  ok   ok      ok ok
 /health/ready                             ok      ok  ok  ok  ok  ok   ok      ok ok
 /static/<path:filename>                   ok      ok  ok  ok  ok  ok   ok      ok ok
+/styles/<names>.css                       ok      ok  ok  ok  ok  ok   ok      ok ok
 /bootstrap/static/<path:filename>         ok      ok  ok  ok  ok  ok   ok      ok ok
 /repairs                                  in      ok  ok  ok  ok  ok   ok      ok pw
 /repairs/new                              ok      ok  ok  ok  ok  ok   ok      ok pw

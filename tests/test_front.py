@@ -6,6 +6,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import date, datetime, time
 from html import unescape
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -239,14 +240,36 @@ def test_text_is_sent_packed(client: Visitor, sign_in: Any, campus: Campus, who:
     assert "Content-Encoding" not in browser.get("/services", headers={"Accept-Encoding": "gzip;q=0"}).headers
 
 
+def test_a_page_waits_for_one_style_sheet(client: Visitor, campus: Campus) -> None:
+    """It holds what the page names, the sheet of the whole site first, and is kept for a year under its content."""
+    static = Path(client.client.application.static_folder or "")
+    for path in ("/", "/supervision", "/lost-found", "/market", "/notices", "/signin", "/nowhere"):
+        page = client.get(path).text
+        (address,) = map(unescape, re.findall(r'<link rel="stylesheet" href="([^"]+)"', page))
+        assert "<style" not in page and re.findall(r"<script(?![^>]* (?:defer|type=))", page) == []
+        plain, packed = client.get(address), client.get(address, headers={"Accept-Encoding": "gzip"})
+        assert plain.data.startswith((static / "hall.css").read_bytes())
+        assert gzip.decompress(packed.data) == plain.data and len(packed.data) < 20_000
+        assert all("immutable" in answer.headers["Cache-Control"] for answer in (plain, packed))
+        assert client.get(address, headers={"If-None-Match": packed.headers["ETag"]}).status_code == 304
+        if path == "/market":
+            assert (static / "market.css").read_bytes() in plain.data
+            assert "immutable" not in client.get(address.partition("?")[0]).headers["Cache-Control"]
+
+
+def test_no_other_files_are_style_sheets(client: Visitor, campus: Campus) -> None:
+    for names in ("hall-none", "hall-hall", "..-hall", "hall-", "-".join(["hall"] * 9), "HALL", "hall.js"):
+        assert client.get(f"/styles/{names}.css").status_code == 404, names
+
+
 def test_a_static_file_is_packed_once_and_kept_under_its_version(client: Visitor, campus: Campus) -> None:
-    address = unescape(re.findall(r'href="(/static/hall\.css\?v=[^"]+)"', client.get("/").text)[0])
+    address = unescape(re.findall(r'src="(/static/hall\.js\?v=[^"]+)"', client.get("/").text)[0])
     plain, packed = client.get(address), client.get(address, headers={"Accept-Encoding": "gzip"})
     assert gzip.decompress(packed.data) == plain.data
     assert packed.headers["ETag"].startswith("W/") and not plain.headers["ETag"].startswith("W/")
     for answer in (plain, packed):
         assert "immutable" in answer.headers["Cache-Control"] and "max-age=31536000" in answer.headers["Cache-Control"]
-    assert "immutable" not in client.get("/static/hall.css?v=old").headers["Cache-Control"]
+    assert "immutable" not in client.get("/static/hall.js?v=old").headers["Cache-Control"]
     again = client.get(address, headers={"Accept-Encoding": "gzip", "If-None-Match": packed.headers["ETag"]})
     assert again.status_code == 304 and not again.data
     part = client.get(address, headers={"Accept-Encoding": "gzip", "Range": "bytes=0-9"})
