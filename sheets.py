@@ -59,7 +59,7 @@ def _folder() -> Path:
 
 
 def _is_sheet(file: Path) -> bool:
-    return re.fullmatch(r"[a-z_]+\.css", file.name) is not None and file.is_file()
+    return re.fullmatch(r"[a-z_]{1,40}\.css", file.name) is not None and file.is_file()
 
 
 @functools.lru_cache(maxsize=64)
