@@ -16,7 +16,7 @@ from jinja2.parser import Parser
 import speaking
 from hall import freshness
 
-MOST = 16 * 1024 * 1024  # characters that one process keeps
+MOST = 2 * 1024 * 1024  # characters, most of them of two bytes, that one process keeps
 
 
 class Shared(Extension):

@@ -18,7 +18,8 @@ from werkzeug.http import parse_accept_header
 from hall import freshness
 
 MARK = "hall.shared"  # in the environment of a request whose answer may be kept
-MOST = 8 * 1024 * 1024  # bytes of bodies that one process keeps
+MOST = 4 * 1024 * 1024  # bytes that one process keeps
+BESIDE = 3_000  # bytes that a page takes beside its body
 OURS = "hall"  # begins the name of every cookie that makes a reader more than a visitor
 # What no database is asked for.
 ASIDE = ("/static/", "/styles/", "/bootstrap/", "/health/")
@@ -57,7 +58,7 @@ class Rendered:
             if not isinstance(made, Page):
                 return made
             page = pages[key] = made
-            self.shelf.grown(len(page.body))
+            self.shelf.grown(len(page.body) + BESIDE)
         if page.etag in environ.get("HTTP_IF_NONE_MATCH", ""):
             start("304 NOT MODIFIED", [each for each in page.headers if each[0].lower() not in SAID_ONCE])
             return []

@@ -19,7 +19,9 @@ from flask import Flask, current_app
 from granian.constants import HTTPModes, Interfaces
 from granian.log import LogLevels
 
+import drivers  # noqa: F401 (before jobs and app, whose libraries look for drivers)
 import jobs
+import warming
 from app import THREADS, ConfigError, Settings, close_house, create_app
 
 STOPS = (signal.SIGTERM, signal.SIGINT)
@@ -67,6 +69,7 @@ def serve(context: click.Context) -> None:
         # A term has gone through this process; what serves is a fresh one.
         os.execv(sys.executable, [sys.executable, *sys.argv])
     app = current_app._get_current_object()  # type: ignore[attr-defined]
+    warming.warm_up(app, settings.data)
     sys.exit(_run_together(settings, {"web server": lambda: _serve_web(app), "worker": lambda: _work(app)}))
 
 

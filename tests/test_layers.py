@@ -13,7 +13,9 @@ HOUSE = Path(__file__).parent.parent
 
 # room → rooms of ours that it may import
 MAY_IMPORT = {
-    "run": {"app", "jobs"},
+    "run": {"app", "jobs", "drivers", "warming"},
+    "drivers": set(),
+    "warming": {"hall"},
     "app": {
         "portal",
         "admin",
