@@ -94,7 +94,7 @@ def newest(asked: Asked, limit: int, after: int | None = None) -> list[Found]:
     last = 2**31 - 1 if after is None else after
     read = _newest_on_sqlite if on_sqlite() else _newest_on_postgresql
     rows = read(asked, limit, last) if asked else []
-    found = [Found(entry, kind_of(section), table, row_id) for section, entry, table, row_id in rows]
+    found = [Found._make((row[1], kind_of(row[0]), *row[2:])) for row in rows]
     found.sort(reverse=True)
     return found
 

@@ -65,7 +65,7 @@ def read(person: Person | None, wanted: Wanted) -> dict[Key, Row]:
     """The wanted rows that `person` (None: a visitor) may see, {(table, id): row}. One query."""
     found: dict[Key, Row] = {}
     for values in _asked(person, wanted, Row._fields):
-        row = Row(*values)
+        row = Row._make(values)
         if isinstance(row.moment, str):  # a union knows no types on SQLite
             row = row._replace(moment=datetime.fromisoformat(row.moment))
         found.setdefault((row.table, row.id), row)
@@ -74,7 +74,7 @@ def read(person: Person | None, wanted: Wanted) -> dict[Key, Row]:
 
 def look(person: Person | None, wanted: Wanted) -> dict[Key, Brief]:
     """The same in brief: which of the wanted rows `person` may see. One query."""
-    return {(values[0], values[1]): Brief(*values) for values in _asked(person, wanted, Brief._fields)}
+    return {(values[0], values[1]): Brief._make(values) for values in _asked(person, wanted, Brief._fields)}
 
 
 def _asked(person: Person | None, wanted: Wanted, fields: Sequence[str]) -> list[tuple[Any, ...]]:

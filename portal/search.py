@@ -1,6 +1,7 @@
 """The search of the whole hall, one page for everybody: what the reader may see, with the words marked."""
 
 import functools
+import re
 from collections.abc import Callable
 from datetime import date, datetime
 from html import escape
@@ -11,7 +12,6 @@ from markupsafe import Markup
 from werkzeug.datastructures import MultiDict
 
 import shapes
-import speaking
 import templating
 from forms.search import SearchForm
 from hall import clock, search
@@ -20,6 +20,7 @@ from portal.supervision import me
 
 bp = Blueprint("search", __name__)
 
+KINDS = dict(search.KINDS)
 ICONS = {
     "repair": "tools",
     "guide": "journal-text",
@@ -45,7 +46,7 @@ def index() -> tuple[str, int]:
         found=found,
         kind=kind,
         after=after,
-        kinds=dict(search.KINDS),
+        kinds=KINDS,
         icons=ICONS,
         rows=_rows(found.hits),
         services=SERVICES,
@@ -71,19 +72,23 @@ def _links(said: str, kind: str) -> Callable[..., str]:
 
 
 def _rows(hits: list[search.Hit]) -> Markup:
-    kinds = {
-        kind: f'<span class="kind">{shapes.icon_drawn(ICONS[kind])}<span>{_said(label)}</span></span>'
-        for kind, label in search.KINDS
-    }
-    today, language = clock.today(), speaking.language()
+    @functools.cache
+    def kind_of(kind: str) -> str:
+        return f'<span class="kind">{shapes.icon_drawn(ICONS[kind])}<span>{_said(KINDS[kind])}</span></span>'
+
+    @functools.cache
+    def state_of(_kind: str, state: str) -> str:
+        return _said(state)
+
+    today, language = clock.today(), templating.locale_tag()
     rows = []
     for hit in hits:
         about = [f'<span class="num">{escape(hit.number)}</span>'] if hit.number else []
-        about += [_said(hit.state)] if hit.state else []
+        about += [state_of(hit.kind, hit.state)] if hit.state else []
         about.append(_time(hit.moment, today, language))
         excerpt = f'<p class="excerpt">{_marked(hit.extract)}</p>' if hit.extract else ""
         rows.append(
-            f'<li class="row-h hit">{kinds[hit.kind]}'
+            f'<li class="row-h hit">{kind_of(hit.kind)}'
             f'<a class="row-title" href="{escape(hit.link)}">{_marked(hit.title)}</a>'
             f'{excerpt}<p class="row-meta">{" · ".join(about)}</p></li>'
         )
@@ -95,7 +100,13 @@ def _said(sentence: str) -> str:
 
 
 def _marked(parts: search.Parts) -> str:
-    return "".join([f"<mark>{escape(text)}</mark>" if is_word else escape(text) for text, is_word in parts])
+    if _SIGNS.search("".join([text for text, _is_word in parts])):
+        parts = [(escape(text), is_word) for text, is_word in parts]
+    return "".join([f"<mark>{text}</mark>" if is_word else text for text, is_word in parts])
+
+
+# What `escape` looks for, five times.
+_SIGNS = re.compile("[&<>\"']")
 
 
 @functools.lru_cache(maxsize=4096)
