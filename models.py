@@ -1699,7 +1699,7 @@ class MonthlyFigure(Entity):
 class SearchEntry(Entity):
     """What the index of the search holds of one row: tokens, never its text (hall/search_index.py).
 
-    Beside it stands the table `search_text` with the same ids: FTS5 on SQLite, a tsvector on PostgreSQL (0007_search).
+    Beside it stands `search_text`: FTS5 on SQLite, tsvectors on PostgreSQL, in sections (0015_search_sections).
     Ids go up in the order in which rows became public, so that the newest is the highest.
     """
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from hall import access, articles, clock, moderation, repairs, search, search_index
+from hall import access, articles, clock, moderation, repairs, search, search_index, search_query
 from hall.moderation_flow import disclosed
 from hall.words import Refused
 from models import Article, Comment, Listing, Person, PropertyNotice, RepairOrder, Reply, SearchEntry, Thread
@@ -110,17 +110,22 @@ def test_everybody_finds_what_they_may_see_after_every_step(campus: Campus, free
     assert last[None] == {f"/supervision/{waiting.number}"}
 
 
+def call_public(table: str, row: Any) -> None:
+    """Let the index say that everybody may see a row."""
+    entry = SearchEntry.get(SearchEntry.subject_type == table, SearchEntry.subject_id == row.id)
+    search_index._forget(entry)
+    wrong = f"{entry.tokens} {search_index.PUBLIC}"
+    kept = {"kind": entry.kind, "subject_type": table, "subject_id": row.id, "tokens": wrong}
+    search_index._write(SearchEntry.insert(kept).execute())
+
+
 def test_a_wrong_index_shows_nothing_of_strangers(campus: Campus) -> None:
     """Whatever the index says, rows are read through the scopes; and an edit that waits is in no index."""
     thread = board.posted(campus.A, title=f"{WORD}的事")
     notice = lost.published(campus)
     moderation.edit(notice, by=campus.A, content={"title": f"改成{WORD}", "text": "说的是别的东西"})
     assert titles(campus.A, WORD) == [f"{WORD}的事"]
-    entry = SearchEntry.get(SearchEntry.subject_type == "thread", SearchEntry.subject_id == thread.id)
-    search_index._forget(entry)
-    wrong = f"{entry.tokens} {search_index.PUBLIC}"
-    kept = {"kind": entry.kind, "subject_type": "thread", "subject_id": thread.id, "tokens": wrong}
-    search_index._write(SearchEntry.insert(kept).execute())
+    call_public("thread", thread)
     for person in (None, campus.B, campus.handler):
         page = search.find(person, WORD)
         assert (page.hits, page.facets) == ([], [])
@@ -204,6 +209,35 @@ def test_pages_follow_each_other(campus: Campus) -> None:
     for odd in ("-1", "9" * 30, "１２", "abc", "0"):
         assert search.find(None, "长柄伞", after=odd).hits is not None
     assert search.find(None, "长柄伞", kind="no such").hits
+
+
+@pytest.mark.parametrize(("few", "highest"), [(1000, None), (1000, 10**7), (3, 10**7), (3, None)])
+def test_a_word_is_found_in_order_however_common_it_is(
+    campus: Campus, monkeypatch: pytest.MonkeyPatch, few: int, highest: int | None
+) -> None:
+    """PostgreSQL looks among the newest, sorts the few, and goes through the rest by key, whatever is cheap."""
+    monkeypatch.setattr(search_query, "FEW", few)
+    if highest is not None:
+        monkeypatch.setattr(search_query, "_highest", lambda: highest)
+    things = [lost.published(campus, title="一把长柄伞"), stall.published(campus, title="长柄伞架")]
+    things += [lost.published(campus, title="又一把长柄伞") for _each in range(5)]
+    wanted = [row.page.format(number=row.number) for row in reversed(things)]
+    assert links(None, "长柄伞", limit=1) == links(campus.B, "长柄伞", limit=2) == wanted
+    assert [(facet.kind, facet.count) for facet in search.find(None, "长柄伞").facets] == [
+        ("lost_found", 6),
+        ("market", 1),
+    ]
+
+
+def test_what_is_only_counted_is_what_one_may_see(campus: Campus) -> None:
+    """More than a page is counted in brief, and then too a row of which the index is wrong is counted for nobody."""
+    for number in range(4):
+        stall.published(campus, title=f"{WORD}{number}")
+    hidden = stall.offered(campus.B, title=f"{WORD}藏")
+    call_public("listing", hidden)
+    page = search.find(None, WORD, limit=2)
+    assert [(facet.kind, facet.count) for facet in page.facets] == [("market", 4)]
+    assert page.following and all("藏" not in title for title in titles(None, WORD, limit=2))
 
 
 @pytest.mark.parametrize("typed", ["汤" * 5000, "词 " * 1500, "%_" * 2500, "一 二 三 四 五 六"])
