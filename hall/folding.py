@@ -49,7 +49,8 @@ class Folded:
     @functools.cached_property
     def skeleton(self) -> str:
         """The letters and figures alone."""
-        return "".join(filter(str.isalnum, self.plain))
+        plain = self.plain
+        return "".join([plain[point] for point in self.points])
 
     def span(self, start: int, end: int) -> tuple[int, int]:
         """The part of `text` that `plain[start:end]` came from, with the accents that hang on its last character."""
