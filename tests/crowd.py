@@ -138,13 +138,9 @@ def fill_index() -> None:
         run("INSERT INTO search_text (search_text) VALUES ('rebuild')")
         return
     run("SET LOCAL maintenance_work_mem = '256MB'")
-    of_words = "tablename = 'search_text' AND POSITION(' gin ' IN indexdef) > 0"
-    indexes = run(f"SELECT indexname, indexdef FROM pg_indexes WHERE {of_words}").fetchall()
-    for name, _definition in indexes:
-        run(f"DROP INDEX {name}")
+    run("DROP INDEX search_text_tokens")
     run("INSERT INTO search_text SELECT * FROM search_said ON CONFLICT DO NOTHING")
-    for _name, definition in indexes:
-        run(definition)
+    run("CREATE INDEX search_text_tokens ON search_text USING gin (tokens) WITH (fastupdate = off)")
 
 
 def _said(chance: random.Random, place: int) -> dict[str, Any]:
