@@ -42,6 +42,16 @@ def key_of(entity: str) -> str:
 
 def address(rule: Rule, order: models.RepairOrder, **other: Any) -> str:
     """The address of a rule about `order`, or about a row that there is; `other` values go first."""
+    values = {"export_type": "csv"} | other
+    if not rule.arguments <= set(values):  # most addresses ask for nothing, and to look for rows takes a while
+        values = _values(rule, order) | values
+    path = re.sub(r"<(?:[^<>]*:)?(\w+)>", lambda found: str(values[found[1]]), rule.rule)
+    entity, _rest = entity_of(rule)
+    return f"{path}?id={_first(ENTITIES[entity])}&name={key_of(entity)}" if entity else path
+
+
+def _values(rule: Rule, order: models.RepairOrder) -> dict[str, Any]:
+    """What may stand in an address: the first row there is, of the kind that the address is about."""
     photo, route = models.Photo.select().first(), models.RoutingRule.get()
     values = {
         "number": order.number,
@@ -54,7 +64,6 @@ def address(rule: Rule, order: models.RepairOrder, **other: Any) -> str:
         "rule_id": route.id,
         "token": "A" * 32,
         "kind": "people",
-        "export_type": "csv",
         "run_id": _first(models.ImportRun),
         "filename": "hall.css" if rule.endpoint == "static" else "css/bootstrap.min.css",
         "names": "hall-market",
@@ -104,13 +113,7 @@ def address(rule: Rule, order: models.RepairOrder, **other: Any) -> str:
         values |= {"kind": "csv"}
     if rule.rule.startswith("/open"):
         values |= {"name": "figures"}
-    values |= other
-    path = re.sub(r"<(?:[^<>]*:)?(\w+)>", lambda found: str(values[found[1]]), rule.rule)
-    entity, _rest = entity_of(rule)
-    if not entity:
-        return path
-    row = ENTITIES[entity].select().first()
-    return f"{path}?id={row.id if row else 1}&name={key_of(entity)}"
+    return values
 
 
 def _in_a_draft(rule: Rule) -> dict[str, Any]:
@@ -127,8 +130,7 @@ def _in_a_draft(rule: Rule) -> dict[str, Any]:
 
 
 def _first(entity: type[models.Entity]) -> int:
-    row = entity.select().first()
-    return row.id if row else 1
+    return entity.select(entity.id).scalar() or 1
 
 
 def _live_question() -> int:

@@ -19,7 +19,7 @@ from tests.addresses import ENTITIES, address, entity_of, everything, key_of, ru
 from tests.applying import applied, made
 from tests.asking import lamp
 from tests.board import posted
-from tests.conftest import CAST, Backend, Campus
+from tests.conftest import CAST, Campus
 from tests.portal import picture
 from tests.story import Story
 from tests.test_dead_ends import initial_password_of
@@ -259,6 +259,8 @@ ENTITY_ROWS = {
 REPAIR_DATA = {"RepairOrder", "MaintenanceGroup", "RepairItem", "RoutingRule", "PriceBookEntry", "Building", "Room"}
 ALL = {entity.__name__ for entity in models.ENTITIES}
 READS = {"lead": REPAIR_DATA, "finance": REPAIR_DATA | {"SettlementLine"}, "X": ALL}
+# To change, only to read, and with columns that are hidden: everybody asks for their pages.
+ALIKE = {"Building", "Event", "Person"}
 EDITS = {"X": {entity.__name__ for entity in models.ENTITIES if not entity.frozen}}
 
 
@@ -328,15 +330,17 @@ def test_a_new_address_without_a_row_is_found(app: Flask) -> None:
 
 @pytest.mark.parametrize("who", ACTORS)
 def test_everybody_gets_what_the_table_says(
-    app: Flask, backend: Backend, client: Visitor, sign_in: SignIn, order: models.RepairOrder, who: str
+    app: Flask, client: Visitor, sign_in: SignIn, order: models.RepairOrder, who: str
 ) -> None:
+    """Of the entities of the panel, X asks for all, the others for those that they read and for three more: that each
+    page of each entity asks the same door, and what that says to whom, is proved in test_panel_doors."""
     password = initial_password_of(CAST[who]) if who == "fresh" else PASSWORD
     visitor = client if who == "visitor" else sign_in(who, password)
     token, before, wrong = visitor.token(), everything(), []
     for rule in rules(app):
+        if (entity := entity_of(rule)[0]) and ENTITIES[entity].__name__ not in READS.get(who, set()) | ALIKE:
+            continue
         path, wanted = address(rule, order), expected(rule, who)
-        if backend.name != "sqlite" and entity_of(rule)[0] and who not in READS:
-            continue  # who is kept out at the door is kept out without a query
         if takes(rule, "GET"):
             answer = visitor.get(path, buffered=True)
             if got(answer) != wanted:

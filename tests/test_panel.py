@@ -48,8 +48,11 @@ def test_visitor_is_sent_to_sign_in(client):
 
 
 @pytest.mark.parametrize("who", READS)
-def test_every_entity_for_every_actor(sign_in, campus, who):
-    """Every endpoint of every entity answers exactly whom the table above names, others as if it were not there."""
+def test_every_entity_for_every_actor(backend, sign_in, campus, who):
+    """Every endpoint of every entity answers exactly whom the table above names, others as if it were not there.
+
+    Whoever is kept out at the door is kept out without a query: that is asked on one database.
+    """
     order("BX1", group_of(campus.lead), campus.A)
     visitor = sign_in(who)
     nothing = visitor.get("/admin/nothing/")
@@ -58,6 +61,8 @@ def test_every_entity_for_every_actor(sign_in, campus, who):
         base, name, id = f"/admin/{table(model)}", model.__name__, some_id(model)
         there = model.select().where(model.id == id).exists()
         reads, edits = name in READS[who], name in EDITS[who]
+        if not reads and backend.name != "sqlite":
+            continue
         expected = {
             f"{base}/": reads,
             f"{base}/details/?id={id}": reads and there,
