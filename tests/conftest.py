@@ -6,6 +6,7 @@ it runs once on SQLite and once on PostgreSQL (a wheel, no server needs to be in
 
 import contextlib
 import functools
+import gc
 import logging
 import os
 import shutil
@@ -61,12 +62,16 @@ CAST = {
 }
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
-    # One folder for all processes of a run, in memory where there is such a place.
+    # One folder for all processes of a run, in memory where there is room for what is kept of failed tests.
     if ROOT not in os.environ:
         memory = Path("/dev/shm")
-        folder = str(memory) if os.access(memory, os.W_OK) else None
-        os.environ[ROOT] = config.stash[_root] = tempfile.mkdtemp(prefix="hall-tests-", dir=folder)
+        is_roomy = os.access(memory, os.W_OK) and shutil.disk_usage(memory).free > 2 * 1024**3
+        os.environ[ROOT] = config.stash[_root] = tempfile.mkdtemp(
+            prefix="hall-tests-", dir=memory if is_roomy else None
+        )
+        config.option.basetemp = config.option.basetemp or os.path.join(os.environ[ROOT], "tests")
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
@@ -78,10 +83,21 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 _root = pytest.StashKey[str]()
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Browsers first: those tests take longest, and no process shall be left with one at the end."""
+    items.sort(key=lambda item: "browser_page" not in getattr(item, "fixturenames", ()))
+
+
+def pytest_collection_finish() -> None:
+    # Thousands of tests are no garbage: nothing is won by looking through them again and again.
+    gc.collect()
+    gc.freeze()
+
+
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Both databases for every test of the house; a journey in the browser is walked on one."""
     if "backend" in metafunc.fixturenames:
-        one = "browser_page" in metafunc.fixturenames
+        one = "browser_page" in metafunc.fixturenames or metafunc.definition.get_closest_marker("one_database")
         metafunc.parametrize("backend", ["sqlite"] if one else ["sqlite", "postgresql"], indirect=True)
 
 

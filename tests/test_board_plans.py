@@ -29,6 +29,8 @@ from tests.conftest import ROOT, Backend, close_database
 from tests.counting import statements
 from tests.visitor import Visitor
 
+# With -n one process fills these houses, not each of them.
+pytestmark = pytest.mark.xdist_group("boards")
 FEW, MANY = 100, 100_000
 # Lists that the operator writes: a few dozen rows in any university, and cheaper to read whole.
 SMALL = {

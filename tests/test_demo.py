@@ -52,6 +52,8 @@ from models import (
 )
 from tests.conftest import Backend, close_database
 
+# With -n one process loads the demo, not each of them.
+pytestmark = pytest.mark.xdist_group("demo")
 NOW = datetime(2026, 11, 22, 8, 30)  # half past four in the afternoon, naive UTC
 
 
