@@ -132,9 +132,11 @@ def test_it_is_no_password_any_more_once_there_is_another(campus: Campus) -> Non
     assert not opens(FRESH, INITIAL)
 
 
+@pytest.mark.one_database  # the door is before every view
 def test_it_opens_nothing_but_the_change_of_password(app: Flask, sign_in: SignedIn, campus: Campus) -> None:
     """Fault 26: every address of the hall, by every method that it takes."""
     visitor = sign_in("fresh", INITIAL)
+    token = visitor.token()
     before = (RepairOrder.select().count(), Event.select().count(), Grant.select().count())
     adapter = app.url_map.bind("127.0.0.1:8000")
     open_to_all = {"static", "bootstrap.static", "admin.static", "home.live", "home.ready", "home.qr"}
@@ -149,7 +151,7 @@ def test_it_opens_nothing_but_the_change_of_password(app: Flask, sign_in: Signed
             if method == "GET":
                 answer = visitor.get(path)
             else:
-                answer = visitor.client.open(path, method=method, data={"csrf_token": visitor.token()})
+                answer = visitor.client.open(path, method=method, data={"csrf_token": token})
             assert (answer.status_code, answer.location) == (302, "/password"), f"{method} {path}"
             tried += 1
         assert visitor.get(path, headers={"Accept": "application/json"}).status_code == 403, path

@@ -1,6 +1,6 @@
 """What nobody should send, sent all the same: odd characters, odd numbers, odd hosts, too much, too early.
 
-Numbers are those of the list of faults: 26, 32, 33, 34, 36, 38.
+Numbers are those of the list of faults: 32, 33, 34, 36, 38.
 """
 
 import csv
@@ -20,8 +20,6 @@ from hall import accounts
 from tests.visitor import Visitor
 
 SignIn = Callable[..., Visitor]
-# A session with an initial password gets here, and nowhere else.
-OPEN_TO_ALL = house_app.BEFORE_PASSWORD
 ODD_NUMBERS = ["0", "-1", "1" + "0" * 20, "１２", "abc", "1.5", "2147483648", " ", "%F0%9F%98%80", "a" * 500]
 ODD_NAMES = ["id", "page", "before", "after", "sort", "search", "item", "building", "room", "lane", "q", "next"]
 
@@ -46,6 +44,8 @@ def address(rule: Rule, odd: str) -> str:
 def test_odd_arguments_are_no_error_of_ours(app: Flask, sign_in: SignIn, odd: str) -> None:
     visitor = sign_in("X")
     for rule in pages(app):
+        if not rule.arguments and odd != ODD_NUMBERS[0]:
+            continue  # nothing odd stands in it: once is enough
         answer = visitor.get(address(rule, odd))
         assert answer.status_code in (200, 302, 308, 400, 404), address(rule, odd)
 
@@ -179,24 +179,6 @@ def test_liveness_asks_no_database(client: Visitor, queries: Any) -> None:
     with queries() as asked:
         assert client.get("/health/ready").status_code == 200
     assert asked
-
-
-# --- the initial password opens nothing (26) -------------------------------------------------------
-
-
-def test_an_initial_password_opens_only_its_change(app: Flask, house: Settings) -> None:
-    visitor = Visitor(app.test_client()).sign_in("2023010005", initial_password_of("2023010005"))
-    token = {"csrf_token": visitor.token()}
-    for rule in app.url_map.iter_rules():
-        if rule.endpoint in OPEN_TO_ALL:
-            continue
-        path = address(rule, "1")
-        for method in sorted((rule.methods or set()) & {"GET", "POST"}):
-            answer = visitor.get(path) if method == "GET" else visitor.client.post(path, data=token)
-            assert answer.status_code == 302, f"{method} {path}"
-            assert answer.location.endswith("/password"), f"{method} {path}"
-    assert visitor.get("/repairs", headers={"Accept": "application/json"}).status_code == 403
-    assert visitor.get("/password").status_code == 200
 
 
 def initial_password_of(number: str) -> str:

@@ -2,7 +2,7 @@
 
 The numbers are those of the list of faults: 13, 33, 34. Others are in test_faults_routes (4), test_faults_forms
 (10, 14), test_faults_pages (11, 12, 15, 35, 36), test_faults_bodies (21, 38), test_accounts (22-28), test_photos
-(17-20), test_dead_ends (26, 32, 34, 36, 38).
+(17-20), test_dead_ends (32, 34, 36, 38).
 """
 
 from collections.abc import Callable
@@ -95,6 +95,7 @@ def test_another_address_in_a_header_is_no_other_visitor(app: Flask, house: Sett
 # --- caches and shared computers (33) --------------------------------------------------------------------
 
 
+@pytest.mark.one_database  # these headers are put on every answer alike
 def test_what_is_private_stays_out_of_every_cache(app: Flask, client: Visitor, sign_in: SignIn, campus: Campus) -> None:
     order = Story(campus).order("finished")
     photos.attach(order, photos.prepare([("leak.png", picture()[0])]), by=campus.A)

@@ -225,6 +225,7 @@ def test_the_panel_too_says_it_in_chinese(sign_in: SignIn) -> None:
 # --- too much (5, 21) ------------------------------------------------------------------------------------
 
 
+@pytest.mark.one_database  # how much may be sent is asked before it is read
 def test_there_is_room_for_files_where_files_are_asked_for_and_nowhere_else(
     app: Flask, sign_in: SignIn, steps: Steps
 ) -> None:

@@ -98,6 +98,7 @@ def test_reports_and_profiles_take_no_more_than_they_ask(sign_in: SignIn, campus
 # --- without the token (14) -----------------------------------------------------------------------------
 
 
+@pytest.mark.one_database  # a token is asked for before every view
 def test_no_post_without_the_token_of_its_session(
     app: Flask, client: Visitor, sign_in: SignIn, steps: Steps, campus: Campus
 ) -> None:
