@@ -4,7 +4,7 @@ import io
 import itertools
 import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from flask import Flask
 from werkzeug.routing import Rule
@@ -54,11 +54,12 @@ READERS = ("A", "B", "kept", "keeper", "M", "X")
 
 @dataclass(frozen=True)
 class Screen:
-    """One page: who opens it ("visitor" for nobody), where, and which part of the hall it belongs to."""
+    """One page: who opens it ("visitor" for nobody), where, which part of the hall it belongs to, and what was sent."""
 
     who: str
     path: str
     part: str
+    html: str = field(default="", repr=False)
 
 
 class Screens:
@@ -77,7 +78,7 @@ class Screens:
                     self.visitors[who] = self.sign_in(who)
                 answer = self.visitors[who].get(path, buffered=True)
                 if answer.status_code == 200 and answer.mimetype == "text/html":
-                    return Screen(who, path, _part(path))
+                    return Screen(who, path, _part(path), answer.text)
         return None
 
     def find(self, part: str) -> list[Screen]:
