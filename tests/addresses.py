@@ -14,6 +14,7 @@ from werkzeug.test import TestResponse
 
 import models
 from hall import events
+from tests.standing import rows_in
 from tests.visitor import Visitor
 
 ENTITIES = {events.subject_type(entity): entity for entity in models.ENTITIES}
@@ -143,11 +144,7 @@ def _live_question() -> int:
 
 def everything() -> dict[str, list[Any]]:
     """All that the hall holds, but for who is signed in."""
-    return {
-        entity.__name__: sorted(entity.select().tuples(), key=repr)
-        for entity in models.ENTITIES
-        if entity is not models.SignIn
-    }
+    return rows_in(entity for entity in models.ENTITIES if entity is not models.SignIn)
 
 
 class _Page(HTMLParser):

@@ -27,6 +27,7 @@ from models import (
     SettlementLine,
 )
 from tests.conftest import Campus
+from tests.standing import rows_in
 
 TEXT = "卫生间冷水龙头关不紧，一直滴水，已用盆接着"
 PHONE = "13900000057"
@@ -52,7 +53,7 @@ def last_event(order: RepairOrder) -> Event:
 
 def written() -> dict[str, list[Any]]:
     """Everything that a step of a repair may write, to compare before and after a refusal."""
-    return {table.__name__: sorted(table.select().tuples(), key=repr) for table in WRITTEN}
+    return rows_in(WRITTEN)
 
 
 def refuses(order: RepairOrder, name: str, by: Person | None, answers: dict[str, Any]) -> Refused:

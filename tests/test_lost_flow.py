@@ -33,6 +33,7 @@ from tests.lost import (
     returned,
     withdrawn,
 )
+from tests.standing import rows_in
 
 Freeze = Callable[[datetime], None]
 WRITTEN = (PropertyNotice, Claim, Event, Photo, Submission, Counter, PropertyMatch)
@@ -233,7 +234,7 @@ def last_event(notice: PropertyNotice) -> Event:
 
 
 def written() -> dict[str, list[Any]]:
-    return {table.__name__: sorted(table.select().tuples(), key=repr) for table in WRITTEN}
+    return rows_in(WRITTEN)
 
 
 def refuses(notice: PropertyNotice, name: str, by: Person | None, answers: dict[str, Any] | None = None) -> Refused:

@@ -32,6 +32,7 @@ from models import (
 from tests.board import decided, submission_of
 from tests.conftest import CAST, Campus
 from tests.stall import PRICE, TEXT, TITLE, answers, asked, now, offered, picture, published, reserved, sold
+from tests.standing import rows_in
 from tests.test_repair_race import at_once
 
 WRITTEN = (Listing, Event, Submission, Photo, Reservation, PriceChange, DealRating, Favourite, Conversation)
@@ -175,7 +176,7 @@ def last_event(listing: Listing) -> Event:
 
 
 def written() -> dict[str, list[Any]]:
-    return {table.__name__: sorted(table.select().tuples(), key=repr) for table in WRITTEN}
+    return rows_in(WRITTEN)
 
 
 def refuses(listing: Listing, name: str, by: Person | None, given: dict[str, Any]) -> Refused:

@@ -15,6 +15,7 @@ from tests.board import decided
 from tests.conftest import Campus
 from tests.portal import SignIn
 from tests.stall import TEXT, TITLE, asked, offered, published, reserved, sold
+from tests.standing import rows_in
 from tests.visitor import Visitor
 
 SCRIPT = "<script>alert(1)</script>"
@@ -334,8 +335,8 @@ def test_reading_writes_nothing(a: Visitor, b: Visitor, campus: Campus) -> None:
     kept, deal, done = published(campus), reserved(campus, title="留着的车"), sold(campus, title="卖掉的车")
     tables = [Listing, Event, SavedSearch]
 
-    def written() -> list[Any]:
-        return [sorted(table.select().tuples(), key=repr) for table in tables]
+    def written() -> dict[str, list[Any]]:
+        return rows_in(tables)
 
     before = written()
     for visitor in (a, b):

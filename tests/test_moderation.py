@@ -38,6 +38,7 @@ from tests.board import (
     submission_of,
 )
 from tests.conftest import CAST, Campus
+from tests.standing import rows_in
 
 NEW = {"title": TITLE, "text": TEXT + "昨天也是。"}
 
@@ -55,8 +56,8 @@ def refuses(call: Callable[[], Any]) -> Refused:
     return caught.value
 
 
-def everything() -> list[Any]:
-    return [sorted(model.select().tuples(), key=repr) for model in (Thread, Comment, Reply, Submission, Report, Event)]
+def everything() -> dict[str, list[Any]]:
+    return rows_in((Thread, Comment, Reply, Submission, Report, Event))
 
 
 # --- states ------------------------------------------------------------------------------------------

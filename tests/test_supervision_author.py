@@ -17,6 +17,7 @@ from tests.board import TEXT, TITLE, answered, commented, decided, drafted, forw
 from tests.conftest import Campus
 from tests.limits import limit
 from tests.portal import SignIn, picture
+from tests.standing import rows_in
 from tests.visitor import Visitor, forms
 
 NEW = "最近两周晚上六点以后去二食堂，例汤都是凉的，请加一个保温桶。"
@@ -36,8 +37,8 @@ def path_of(row: Moderated, step: str) -> str:
     return f"/supervision/{row.number if isinstance(row, Thread) else f'comment/{row.id}'}/{step}"
 
 
-def written() -> list[Any]:
-    return [sorted(table.select().tuples(), key=repr) for table in (Thread, Comment, Submission, Event, Photo)]
+def written() -> dict[str, list[Any]]:
+    return rows_in((Thread, Comment, Submission, Event, Photo))
 
 
 # --- every step in and out of its state -----------------------------------------------------------------

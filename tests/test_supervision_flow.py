@@ -32,6 +32,7 @@ from models import (
 )
 from tests.board import ANSWER, answered, commented, decided, drafted, forwarded, posted, published, submission_of
 from tests.conftest import CAST, Campus
+from tests.standing import rows_in
 
 MODERATORS = {"M", "M2"}
 WRITTEN = (Thread, Event, Reply, Submission, Comment, Assistance, Photo, Support, ThreadFollower)
@@ -283,7 +284,7 @@ def last_event(thread: Thread) -> Event:
 
 
 def written() -> dict[str, list[Any]]:
-    return {table.__name__: sorted(table.select().tuples(), key=repr) for table in WRITTEN}
+    return rows_in(WRITTEN)
 
 
 def refuses(thread: Thread, name: str, by: Person | None, answers: dict[str, Any]) -> Refused:
