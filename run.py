@@ -190,7 +190,10 @@ def _say_where(settings: Settings, children: dict[str, BaseProcess], asked: list
 def main() -> None:
     """The command line; a wrong setting ends it with a hint instead of a traceback."""
     try:
+        # Nothing of what is made now is garbage, and looking for some takes half of the time.
+        gc.disable()
         app = make_app(queue=False)
+        gc.enable()
         for command in app.cli.commands.values():
             cli.add_command(command)
         with app.app_context():

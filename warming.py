@@ -42,8 +42,10 @@ def warm_up(app: Flask, data: Path) -> None:
     """Read it all. What fails here costs memory and time later, and nothing else."""
     give_back()
     compile_templates(app, data / "templates")
-    with contextlib.suppress(Exception):
+    try:
         pinyin.initials("中")
+    except Exception:
+        log.warning("no table of initials could be made", exc_info=True)
     for blueprint in app.blueprints.values():
         blueprint.deferred_functions.clear()  # how each address was asked for, 2 MB; nothing is registered again
     # In a context of its own: the command line has the application's open, and pages would share its language.
@@ -74,18 +76,20 @@ def compile_templates(app: Flask, folder: Path) -> None:
                 old.unlink()
         environment.bytecode_cache = jinja2.FileSystemBytecodeCache(str(folder), f"{made_by}-%s")
         if not any(folder.iterdir()):
-            # Compiling leaves 6 MB of holes in the memory of whoever does it.
-            child = multiprocessing.get_context("fork").Process(target=_read_all, args=(app,))
-            child.start()
-            child.join()
+            # Compiling takes three seconds, and leaves 6 MB of holes in the memory of whoever does it.
+            halves = [multiprocessing.get_context("fork").Process(target=_read_all, args=(app, n, 2)) for n in (0, 1)]
+            for child in halves:
+                child.start()
+            for child in halves:
+                child.join()
     _read_all(app)
     environment.bytecode_cache = None
 
 
-def _read_all(app: Flask) -> None:
+def _read_all(app: Flask, first: int = 0, step: int = 1) -> None:
     assert app.jinja_loader is not None
     try:
-        for name in app.jinja_loader.list_templates():
+        for name in app.jinja_loader.list_templates()[first::step]:
             app.jinja_env.get_template(name)
     except OSError:  # a full disk; what is missing is compiled when it is asked for
         log.warning("the templates could not be kept", exc_info=True)
@@ -101,9 +105,11 @@ def _made_by() -> str:
 
 def _open_pages(app: Flask) -> None:
     visitor = Client(app)  # the one of Flask loads a debugger
-    for page in PAGES:
-        answer = visitor.get(page, headers={"Accept-Encoding": "gzip"})
-        if answer.status_code >= 500:
-            log.warning("%s answers %s", page, answer.status)
-            break
+    try:
+        for page in PAGES:
+            answer = visitor.get(page, headers={"Accept-Encoding": "gzip"})
+            if answer.status_code >= 500:
+                break  # the application has said why
+    except Exception:
+        log.warning("the first pages could not be made", exc_info=True)
     freshness.close()

@@ -141,7 +141,10 @@ def granian(name: str, app: str, environ: Mapping[str, str], path: str = "/") ->
 
 
 def hall(name: str, environ: Mapping[str, str]) -> Server:
-    """The hall as `make run` starts it, with its job worker."""
+    """The hall as `make run` starts it, with its job worker; when it has run before, and knows its templates."""
     port = free_port()
-    given = {"HALL_PORT": str(port), "HALL_WORKERS": str(WORKERS), "HALL_DEMO": "0", "HALL_LOG": "error"}
-    return Server(name, [sys.executable, "run.py", "serve"], {**given, **environ}, port, "/")
+    given = {"HALL_PORT": str(port), "HALL_WORKERS": str(WORKERS), "HALL_DEMO": "0", "HALL_LOG": "error", **environ}
+    command = [sys.executable, "run.py", "serve"]
+    if not (Path(given["HALL_DATA"]) / "templates").exists():
+        Server(name, command, given, port, "/").stop()
+    return Server(name, command, given, port, "/")
