@@ -239,6 +239,12 @@ class Campus:
     def number(self, name: str) -> str:
         return CAST[name]
 
+    def people(self, *names: str) -> dict[str, models.Person]:
+        """Several of the cast by one query."""
+        numbers = [CAST[name] for name in names]
+        found = {row.number: row for row in models.Person.select().where(models.Person.number.in_(numbers))}
+        return {name: found[CAST[name]] for name in names}
+
 
 @pytest.fixture
 def campus(house: Settings) -> Campus:

@@ -71,7 +71,7 @@ class Story:
 
     def __init__(self, campus: Campus) -> None:
         names = ("A", "B", "W1", "helper", "lead", "reviewer", "settler", "finance", "keeper", "caller", "leader")
-        self.who: dict[str, Person] = {name: getattr(campus, name) for name in names}
+        self.who: dict[str, Person] = campus.people(*names)
 
     def report(self, by: Person | None = None, code: str = "S01", **more: Any) -> RepairOrder:
         """A new order of `by` (A) at home."""
