@@ -51,7 +51,9 @@ def test_visitor_is_sent_to_sign_in(client):
 def test_every_entity_for_every_actor(backend, sign_in, campus, who):
     """Every endpoint of every entity answers exactly whom the table above names, others as if it were not there.
 
-    Whoever is kept out at the door is kept out without a query: that is asked on one database.
+    Whoever is kept out of an entity is asked to knock at its list, without a query and so on one database: that all of
+    its pages have the same door, and that it knows the roles, is proved in test_panel_doors. Of three entities (to
+    change, only to read, with columns that are hidden) all pages are asked for.
     """
     order("BX1", group_of(campus.lead), campus.A)
     visitor = sign_in(who)
@@ -61,7 +63,9 @@ def test_every_entity_for_every_actor(backend, sign_in, campus, who):
         base, name, id = f"/admin/{table(model)}", model.__name__, some_id(model)
         there = model.select().where(model.id == id).exists()
         reads, edits = name in READS[who], name in EDITS[who]
-        if not reads and backend.name != "sqlite":
+        if not reads and name not in ("Building", "Event", "Person"):
+            answer = visitor.get(f"{base}/") if backend.name == "sqlite" else nothing
+            assert (answer.status_code, body(answer)) == (404, body(nothing)), (who, base)
             continue
         expected = {
             f"{base}/": reads,
