@@ -4,8 +4,8 @@ import gzip
 from datetime import timedelta
 
 import pytest
-from jinja2 import pass_environment
 
+import templating
 from app import open_database
 from hall import clock, freshness, moderation
 from models import SiteText, Thread
@@ -149,24 +149,22 @@ def test_a_process_keeps_only_so_much(client, made, whole_app, monkeypatch):
 # --- pieces of pages ---------------------------------------------------------------------------------
 
 
-def test_a_piece_is_made_once_for_all_pages(campus, client, made, whole_app, monkeypatch):
+def test_a_piece_is_made_once_for_all_pages(campus, client, made, monkeypatch):
     """The row of a thread is drawn once, whatever the address; what stands around it is each page's own."""
-    thread, drawn = board.published(campus), []
-    truncate = whole_app.jinja_env.filters["truncate"]
+    thread, drawn, draw = board.published(campus), [], templating._time_said
 
-    @pass_environment
-    def counting(environment, text, length):
-        drawn.append(text)
-        return truncate(environment, text, length)
+    def counting(moment, *about):
+        drawn.append(moment)
+        return draw(moment, *about)
 
     def two_pages():
         drawn.clear()
         return client.get("/supervision?one=1"), client.get("/supervision?two=2")
 
-    monkeypatch.setitem(whole_app.jinja_env.filters, "truncate", counting)
+    monkeypatch.setattr(templating, "_time_said", counting)
     first, second = undisturbed(made, two_pages)
     assert len(made) == 2
-    assert len(drawn) == 1
+    assert drawn == [thread.published]
     assert f'href="/supervision/{thread.number}"' in second.text
     assert first.text.count("row-title") == second.text.count("row-title") == 1
 
