@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from admin.desk_item import MODELS
 from admin.gate import me
 from forms.desk import FilterForm, SaveFilterForm
-from hall import archive, clock, desk_filters, submissions
+from hall import archive, clock, desk_filters, freshness, submissions
 from hall.moderation import UNDO_SECONDS
 from hall.submissions import COUNT_CAP, Wanted
 from models import DECISIONS, RISKS, SUBMISSION_CAUSES, Department, SavedFilter, Submission
@@ -124,9 +124,12 @@ def wishes(saved: list[SavedFilter], here: Wanted) -> dict[str, Wanted]:
     return {"all": Wanted(), "here": here, **kinds, **mine}
 
 
+_counts = freshness.Kept(submissions.counts)
+
+
 def count(asked: dict[str, Wanted]) -> dict[str, int]:
     """How much waits under each, in one query; kept for the badge of the navigation."""
-    found = dict(zip(asked, submissions.counts(me(), list(asked.values())), strict=True))
+    found = dict(zip(asked, _counts(me(), tuple(asked.values())), strict=True))
     g.desk_waiting = found["all"]
     return found
 

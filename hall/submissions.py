@@ -7,6 +7,8 @@ internal log. `moderation` decides; here is who may look at what, and that no tw
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
+from functools import reduce
+from operator import and_
 from typing import Any
 
 import peewee
@@ -167,16 +169,24 @@ def _key(after: str) -> tuple[datetime, int] | None:
 
 
 def counts(person: Person, wishes: Sequence[Wanted]) -> list[int]:
-    """How much waits under each filter, never counting past COUNT_CAP, all in one query."""
+    """How much waits under each filter, never counting past COUNT_CAP, all in one query.
+
+    Of what narrows there may be little among much that waits, which is gone through once for all filters.
+    """
     if not wishes:
         return []
-    columns = [
-        peewee.Select(
-            [waiting(person, wanted).select(Submission.id).limit(COUNT_CAP)], [peewee.fn.COUNT(peewee.SQL("1"))]
-        ).alias(f"filter{number}")
-        for number, wanted in enumerate(wishes)
+    narrow = [wanted for wanted in dict.fromkeys(wishes) if wanted.as_dict()]
+    whole = waiting(person).select(Submission.id).limit(COUNT_CAP)
+    columns = [peewee.Select([whole], [peewee.fn.COUNT(peewee.SQL("1"))])]
+    each = [
+        peewee.fn.COUNT(peewee.Case(None, [(reduce(and_, _conditions(wanted)), 1)])).alias(f"filter{number}")
+        for number, wanted in enumerate(narrow)
     ]
-    return list(peewee.Select([], columns).tuples().execute(Submission._meta.database)[0])
+    gone_through = [waiting(person).select(*each).alias("gone_through")] if each else []
+    columns += [gone_through[0].c[f"filter{number}"] for number in range(len(each))]
+    row = peewee.Select(gone_through, columns).tuples().execute(Submission._meta.database)[0]
+    found = dict(zip([Wanted(), *narrow], row, strict=True))
+    return [min(found[wanted], COUNT_CAP) for wanted in wishes]
 
 
 def subjects(rows: Iterable[Submission]) -> dict[int, Moderated]:

@@ -369,7 +369,7 @@ def test_one_holds_it_and_another_may_take_it_over(campus: Campus) -> None:
         assert moderation.decide(first, "publish", by=campus.M, submission=one.id, version=one.version)
 
 
-def test_the_queue_is_by_promise_and_by_what_one_wants(campus: Campus) -> None:
+def test_the_queue_is_by_promise_and_by_what_one_wants(campus: Campus, monkeypatch: pytest.MonkeyPatch) -> None:
     with clock.at(clock.now() - timedelta(hours=2)):
         praise = posted(campus.B, kind="praise", department=Department.get(Department.code == "HQ-NY"))
     complaint = posted(campus.A)
@@ -382,7 +382,10 @@ def test_the_queue_is_by_promise_and_by_what_one_wants(campus: Campus) -> None:
     assert shown() == [("thread", praise.id), ("thread", complaint.id), ("comment", comment.id)]
     assert shown(subject_type="comment") == [("comment", comment.id)]
     assert shown(kind="praise") == shown(department="HQ-NY") == [("thread", praise.id)]
-    assert submissions.counts(campus.M, [Wanted(), Wanted(kind="praise"), Wanted(risk=3)]) == [3, 1, 0]
+    wishes = [Wanted(), Wanted(kind="praise"), Wanted(risk=3), Wanted(department="HQ-NY", subject_type="thread")]
+    assert submissions.counts(campus.M, wishes) == [3, 1, 0, 1]
+    monkeypatch.setattr(submissions, "COUNT_CAP", 1)
+    assert submissions.counts(campus.M, [Wanted(subject_type="thread"), Wanted(), Wanted(risk=3)]) == [1, 1, 0]
     rows, following = submissions.page(campus.M, Wanted(), limit=2)
     rest, end = submissions.page(campus.M, Wanted(), after=following, limit=2)
     assert [row.subject_id for row in rows + rest] == [praise.id, complaint.id, comment.id]
