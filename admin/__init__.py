@@ -1,5 +1,6 @@
 """The panel: Flask-Admin with a generated view for every entity, a queue for every flow, and its exceptions."""
 
+import functools
 from typing import Any
 
 from flask import Flask, current_app, g, request, url_for
@@ -7,7 +8,6 @@ from flask_admin import Admin, AdminIndexView, expose
 from flask_admin.helpers import get_current_view
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext, pgettext
-from werkzeug.local import LocalProxy
 
 from admin import (
     articles,
@@ -33,11 +33,12 @@ from admin import (
     words,
 )
 from admin.entity import EntityView
-from admin.gate import Gate, me
+from admin.gate import Gate, held_roles, me
 from hall import access, floods, lanes
 from hall.flow import FLOWS
 from hall.words import N_
 from models import ENTITIES
+from templating import locale_tag
 
 # The areas of the side navigation in their order; a class in models.py names its own in `area`.
 AREAS = {
@@ -104,13 +105,41 @@ def init_app(app: Flask) -> None:
     panel.add_views(*(EntityView(model) for model in ENTITIES))
     panel.init_app(app)
     app.jinja_env.globals["entity_icon"] = icons.of
-    app.context_processor(lambda: {"panel_nav": LocalProxy(navigation)} if get_current_view() else {})
+    app.extensions["panel_rooms"] = {}
+    app.context_processor(lambda: {"panel_nav": Navigation()} if get_current_view() else {})
 
 
-def navigation() -> list[dict[str, Any]]:
-    """The side navigation for whoever asks: [{label, items: [{label, url, icon, badge, active}]}], what waits first."""
-    waiting = {"label": _("待办"), "items": _waiting()}
-    return [*([waiting] if waiting["items"] else []), *_by_area(_rooms())]
+class Navigation:
+    """The side navigation for whoever asks: groups [{label, items: [{label, url, icon, badge, active}]}].
+
+    `mine` says by what the groups of `waiting` may be kept, `open` the same of `rooms`.
+    """
+
+    @functools.cached_property
+    def mine(self) -> tuple[Any, ...]:
+        view = request.view_args or {}
+        return me().id, request.endpoint, view.get("flow"), request.args.get("lane")
+
+    def waiting(self) -> list[dict[str, Any]]:
+        """What waits, as one group or none."""
+        items = _waiting()
+        return [{"label": _("待办"), "items": items}] if items else []
+
+    @functools.cached_property
+    def open(self) -> tuple[Any, ...]:
+        return held_roles(), get_current_view().endpoint
+
+    def rooms(self) -> list[dict[str, Any]]:
+        """The rooms by area. They follow from the code, so that they are put together once for each set of roles."""
+        known = current_app.extensions["panel_rooms"]
+        key = held_roles(), locale_tag(), request.script_root
+        if key not in known:
+            known[key] = _by_area(_rooms())
+        here = get_current_view().endpoint
+        return [
+            group | {"items": [item | {"active": item["endpoint"] == here} for item in group["items"]]}
+            for group in known[key]
+        ]
 
 
 def _waiting() -> list[dict[str, Any]]:
@@ -162,5 +191,5 @@ def _item(view: Any) -> dict[str, Any]:
         "url": url_for(f"{view.endpoint}.{view._default_view}"),
         "icon": view.menu_icon_value or icons.of(view.endpoint, view.category),
         "badge": "",
-        "active": view is get_current_view(),
+        "endpoint": view.endpoint,
     }

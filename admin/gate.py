@@ -5,7 +5,7 @@ details, edit, actions, export and look-ups alike. Every view of the panel stand
 """
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from typing import Any
 
 from flask import abort, current_app, g
@@ -35,6 +35,16 @@ def looking_as(person: Person) -> Iterator[None]:
 def is_inside() -> bool:
     """Whether whoever asks is signed in and may enter the panel."""
     return bool(current_user and current_user.is_authenticated and access.may(me(), "panel.enter"))
+
+
+def held_roles() -> Hashable:
+    """The roles of whoever asks, whatever they are scoped to: two who have the same find the same rooms open."""
+    return me().is_closed, frozenset(access.ROLES[role] for role, _scope in access.grants(me()))
+
+
+def rights() -> Hashable:
+    """The roles with their scopes: two who have the same may change the same rows by hand."""
+    return me().is_closed, frozenset((access.ROLES[role], scope) for role, scope in access.grants(me()))
 
 
 class Gate(BaseView):
