@@ -9,7 +9,7 @@ from flask import abort, request, url_for
 from flask_admin.contrib.peewee import ModelView
 from flask_admin.form import BaseForm
 
-from admin import listing, names
+from admin import cells, listing, names
 from admin.fields import Converter, answerable
 from admin.gate import Gate, is_inside, me
 from admin.rules import CHANGED_AT, ROW_ACTIONS, RowAction
@@ -82,7 +82,7 @@ class EntityBase(Gate, ModelView):
         events.record(row, name, label, by=me(), role=role, details={"changes": changes, **more}, once=once)
 
     def render(self, template: str, **kwargs: Any) -> str:
-        return super().render(template, names=names, **kwargs)
+        return super().render(template, names=names, cells=cells, **kwargs)
 
     # --- for the templates ------------------------------------------------------------------------
 

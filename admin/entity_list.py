@@ -1,5 +1,6 @@
 """The list of an entity and what its look-up fields find."""
 
+import functools
 from typing import Any
 
 import peewee
@@ -10,7 +11,7 @@ from flask_admin import expose
 from admin import changing, columns, filters, listing, lookups, names, shelf, views
 from admin.bulk_edit import AT_ONCE, BulkPages
 from admin.export import KINDS
-from admin.gate import me
+from admin.gate import me, rights
 from admin.inline import CellPages
 from hall import access, events, saved_views
 from templating import translated
@@ -37,17 +38,23 @@ class ListPages(CellPages, BulkPages):
             count=count,
             cap=listing.COUNT_CAP,
             columns=page.columns,
-            offered=columns.offered(self.model, page.columns),
+            shown_as=tuple((field.name, names.is_masked(field)) for field in page.columns),
+            rights=rights(),
+            offered=lambda: columns.offered(self.model, page.columns),
             chosen={field.name for field in page.columns},
             most_columns=columns.MOST,
             sortable=listing.sortable(self.model),
             tabs=tabs,
-            spoken={flt.arg: _spoken(flt, page) for flt in page.filters if flt.arg in page.active},
-            groups=filters.grouped(page.filters),
+            spoken=functools.cache(lambda: _spoken(page)),
+            address=tuple(page.address().items()),
+            # A row that a filter names is called by its name only to who may see it.
+            told=(me().id, *page.active.items()) if page.active else (),
+            offered_filters=tuple(flt.arg for flt in page.filters),
+            grouped=filters.grouped,
             clearing=dict.fromkeys(page.active),
             changeable=changeable,
             inline=changeable if page.said.get("inline") else set(),
-            at={name: listing.row_id(page.said.get(name)) or None for name in ("after", "before")},
+            at={name: listing.row_id(page.said[name]) or None for name in ("after", "before") if name in page.said},
             has_shelf=shelf.has_shelf(self.model),
             at_once=AT_ONCE,
             exports=[(kind, EXPORTS.get(kind, kind.upper())) for kind in KINDS],
@@ -79,10 +86,16 @@ class ListPages(CellPages, BulkPages):
         return found
 
 
-def _spoken(flt: Any, page: listing.Listing) -> str:
-    """What a filter was told, as people read it; the name of a row is taken from the list where it stands there."""
-    text, first = page.active[flt.arg], next(iter(page.rows), None)
-    shown = first.__rel__.get(flt.field.name) if first is not None and flt.kind == "key" and not flt.via else None
+def _spoken(page: listing.Listing) -> dict[str, str]:
+    """What each filter was told, as people read it."""
+    return {flt.arg: _said(flt, page) for flt in page.filters if flt.arg in page.active}
+
+
+def _said(flt: Any, page: listing.Listing) -> str:
+    """The same of one; the name of a row is taken from the list where it stands there."""
+    text = page.active[flt.arg]
+    first = next(iter(page.rows), None) if flt.kind == "key" and not flt.via else None
+    shown = first.__rel__.get(flt.field.name) if first is not None else None
     if shown is not None and text == f"#{shown.id}":
         return translated(names.title(shown))
     return flt.said(text)

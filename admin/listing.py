@@ -61,6 +61,7 @@ class Listing:
         self._probes: dict[Any, Any] = {}
         self._ranges: dict[str, Any] = {}
         self.few: list[int] | None = None
+        self._rows: dict[int, Entity] | None = None
         if self.search:
             self._add(names.matching(model, self.search))
         for flt in self.filters:
@@ -107,7 +108,7 @@ class Listing:
         return peewee.Select([some], [peewee.fn.COUNT(peewee.SQL("1"))])
 
     def read(self) -> "Listing":
-        """Fetch the page: `rows`, with `next` and `previous` the ids to page by (None at either end).
+        """Find the page: `ids`, with `next` and `previous` the ids to page by (None at either end).
 
         Where `is_short`, there may be more behind `next` although the page is not full.
         """
@@ -119,19 +120,30 @@ class Listing:
             self._walk(anchor, backwards)
         else:
             self._slice(self.few, anchor, backwards)
-        names.load(self.rows, self.columns)
-        for key in names.keys(self.columns):  # what came in the same rows lacks what it needs for its own name
-            there = [row.__rel__[key.name] for row in self.rows if row.__rel__.get(key.name)]
-            names.load(there, names.natural_key(key.rel_model))
         return self
+
+    @property
+    def rows(self) -> list[Entity]:
+        """The rows of the page."""
+        return [row for id in self.ids if (row := self.row(id))]
+
+    def row(self, id: int) -> Entity | None:
+        """A row of the page; None where it has just gone. All are fetched with the first that is asked for: what was
+        shown before (pieces.py) needs none."""
+        if self._rows is None:
+            found = list(self._with_names(self.scope.where(self.model.id.in_(self.ids))) if self.ids else [])
+            names.load(found, self.columns)
+            for key in names.keys(self.columns):  # what came in the same rows lacks what it needs for its own name
+                there = [row.__rel__[key.name] for row in found if row.__rel__.get(key.name)]
+                names.load(there, names.natural_key(key.rel_model))
+            self._rows = {row.id: row for row in found}
+        return self._rows.get(id)
 
     def _slice(self, ids: list[int], anchor: int, backwards: bool) -> None:
         """The page among few rows, whose order is known already."""
         at = ids.index(anchor) if anchor in ids else -1
         start, end = (max(at - PAGE, 0), at) if backwards and at >= 0 else (at + 1, at + 1 + PAGE)
-        wanted = self._with_names(self.scope.where(self.model.id.in_(ids[start:end])))
-        found = {row.id: row for row in wanted} if ids else {}
-        self.rows = [found[id] for id in ids[start:end] if id in found]
+        self.ids = ids[start:end]
         self.next = ids[end - 1] if 0 < end < len(ids) else None
         self.previous = ids[start] if 0 < start < len(ids) else None
 
@@ -142,7 +154,7 @@ class Listing:
         backwards = backwards and at is not None
         down = self.newest_first != backwards
         way = [column.desc() if down else column.asc() for column in key]
-        query = self.model.select()
+        query = self.model.select(*key)
         if self.column.name in self._ranges:
             query = query.where(self._ranges[self.column.name])
         if at:
@@ -150,21 +162,21 @@ class Listing:
         query = query.order_by(*way)
         edge = None
         if self._narrowed:
-            ends = list(query.select(*key).limit(2).offset(LOOKS - 1).tuples())
+            ends = list(query.limit(2).offset(LOOKS - 1).tuples())
             edge = ends[0] if len(ends) > 1 else None
             if edge:
                 query = query.where(_beyond(key, edge, not down, up_to=True))
             query = query.where(_whole(self._narrowed))
-        rows = list(self._with_names(query).limit(PAGE + 1))
-        more, rows = len(rows) > PAGE, rows[:PAGE]
+        ids = [found[-1] for found in query.limit(PAGE + 1).tuples()]
+        more, ids = len(ids) > PAGE, ids[:PAGE]
         self.is_short = edge is not None and not more
-        onward = rows[-1].id if more else edge[-1] if edge else None
+        onward = ids[-1] if more else edge[-1] if edge else None
         if backwards:
-            rows.reverse()
-            self.previous, self.next = onward, rows[-1].id if rows else anchor
+            ids.reverse()
+            self.previous, self.next = onward, ids[-1] if ids else anchor
         else:
-            self.next, self.previous = onward, (rows[0].id if rows else anchor) if at else None
-        self.rows = rows
+            self.next, self.previous = onward, (ids[0] if ids else anchor) if at else None
+        self.ids = ids
 
     def _with_names(self, query: peewee.ModelSelect) -> peewee.ModelSelect:
         """`query` with what the keys of the list point at in the same rows, and with what those are named after."""
@@ -235,7 +247,7 @@ class Listing:
         """The arguments of an address that says the same, but for `changes` (None leaves one out)."""
         said: dict[str, Any] = {**self.active, "search": self.search or None}
         said["sort"] = self.sort if self.sort != self.usual else None
-        said |= {name: self.said.get(name) or None for name in KEPT}
+        said |= {name: self.said[name] or None for name in KEPT if name in self.said}
         return {key: value for key, value in {**said, **changes}.items() if value is not None}
 
 

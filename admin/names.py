@@ -3,6 +3,7 @@
 A row is named by its natural key: the first unique column, else the first unique index, else its list columns.
 """
 
+import functools
 import json
 import operator
 from collections.abc import Iterable
@@ -24,12 +25,16 @@ LONGEST_WORD = 60
 
 def shown(model: type[Entity]) -> list[peewee.Field]:
     """The columns that people see: those with a label that are not `hidden`."""
-    hidden = getattr(model, "hidden", ())
-    return [
+    return list(_shown(model, tuple(getattr(model, "hidden", ()))))
+
+
+@functools.cache
+def _shown(model: type[Entity], hidden: tuple[str, ...]) -> tuple[peewee.Field, ...]:
+    return tuple(
         field
         for field in model._meta.sorted_fields
         if field.verbose_name and field.name not in hidden and not field.primary_key
-    ]
+    )
 
 
 def listed(model: type[Entity]) -> list[peewee.Field]:
@@ -61,14 +66,19 @@ def indexed(model: type[Entity]) -> set[str]:
 
 def natural_key(model: type[Entity]) -> list[peewee.Field]:
     """The columns by which people tell one row from another."""
-    by_name = {field.name: field for field in shown(model) if field.name not in model.private}
+    return list(_natural_key(model, tuple(getattr(model, "hidden", ())), tuple(model.private)))
+
+
+@functools.cache  # each cell of a list asks for it
+def _natural_key(model: type[Entity], hidden: tuple[str, ...], private: tuple[str, ...]) -> tuple[peewee.Field, ...]:
+    by_name = {field.name: field for field in _shown(model, hidden) if field.name not in private}
     for field in by_name.values():
         if field.unique and not field.null:
-            return [field]
+            return (field,)
     for columns, unique in model._meta.indexes:
         if unique and set(columns) <= set(by_name):
-            return [by_name[name] for name in columns]
-    return [] if has_name(model) else listed(model)[:5]
+            return tuple(by_name[name] for name in columns)
+    return () if has_name(model) else tuple(listed(model)[:5])
 
 
 def has_name(model: type[Entity]) -> bool:

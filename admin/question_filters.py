@@ -6,7 +6,7 @@ list, each by one look into the index on answers, and no more than a list looks 
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from functools import reduce
@@ -14,13 +14,13 @@ from operator import or_
 from typing import Any, ClassVar
 
 import peewee
-from flask import g
 from flask_babel import gettext as _
 
 from admin.question_columns import Column, chosen, edition_of, kinds_of, live_codes, merged, told_apart
+from hall import freshness
 from hall import question_values as values
 from models import Answer, Application, Entity, Question
-from templating import translated
+from templating import locale_tag, translated
 
 MOST = 20  # filters of a list that is not narrowed
 # How an answer is asked for, by the kind of its question.
@@ -112,10 +112,10 @@ def filters(model: type[Entity], said: Iterable[str], by: str, *, is_shown: bool
     named = {arg: found["code"] for arg in said if (found := _ARG.fullmatch(arg))}
     if not kinds_of(model) or not (named or is_shown):
         return []
-    narrowed = chosen(model, by) if is_shown and by else None
+    narrowed = tuple(chosen(model, by)) if is_shown and by else None
     found = [
         Answered(model, column, kind)
-        for column in _columns(model, frozenset(named.values()), narrowed, is_shown)
+        for column in _columns(model, frozenset(named.values()), narrowed, is_shown, locale_tag())
         for kind in _KINDS.get(column.newest.kind, ())
     ]
     if not is_shown:
@@ -129,21 +129,18 @@ def filters(model: type[Entity], said: Iterable[str], by: str, *, is_shown: bool
     return [flt for flt in found if flt.group in kept]
 
 
+@freshness.Kept
 def _columns(
-    model: type[Entity], codes: frozenset[str], narrowed: Sequence[Any] | None, is_shown: bool
+    model: type[Entity], codes: frozenset[str], narrowed: tuple[Any, ...] | None, is_shown: bool, _tongue: str
 ) -> list[Column]:
-    """The questions with these codes and, for a list that is shown, those that are put; read once a request."""
-    known: dict[Any, list[Column]] = g.setdefault("questions_asked", {})
-    key = (model, codes, tuple(narrowed) if narrowed is not None else None, is_shown)
-    if key not in known:
-        wanted = Question.code.in_(sorted(codes))
-        if is_shown:
-            wanted |= Question.code.in_(live_codes(model, narrowed, MOST))
-        rows = Question.select().where(Question.asked_of.in_(kinds_of(model)), wanted).order_by(Question.id)
-        found = merged(model, rows)
-        order = _in_forms if narrowed is not None else _newest_first
-        known[key] = told_apart(model, sorted(found, key=order))
-    return known[key]
+    """The questions with these codes and, for a list that is shown, those that are put; told apart in one language."""
+    wanted = Question.code.in_(sorted(codes))
+    if is_shown:
+        wanted |= Question.code.in_(live_codes(model, narrowed, MOST))
+    rows = Question.select().where(Question.asked_of.in_(kinds_of(model)), wanted).order_by(Question.id)
+    found = merged(model, rows)
+    order = _in_forms if narrowed is not None else _newest_first
+    return told_apart(model, sorted(found, key=order))
 
 
 def _newest_first(column: Column) -> Any:

@@ -8,13 +8,14 @@ from typing import Any
 
 import peewee
 
-from hall import access, answers, events
+from hall import access, answers, events, freshness
 from hall.words import N_, Refused
 from models import Archived, Entity, Person, SavedView, database, held
 
 MOST, LONGEST_NAME, LONGEST_SAID = 30, 20, 2_000
 
 
+@freshness.Kept
 def views_of(person: Person, subject_type: str) -> list[SavedView]:
     """One's own views of a list and those that others share, in their order, each with its person. One query.
 
