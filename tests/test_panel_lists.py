@@ -1,12 +1,13 @@
 """The lists of the generated panel: search, filters, pages, garbage, export, and what they ask of the database."""
 
+import dataclasses
 import re
 from io import BytesIO
 
 import pytest
 from python_calamine import CalamineWorkbook
 
-from hall import events, saved_views
+from hall import access, events, saved_views
 from models import (
     ENTITIES,
     Bed,
@@ -180,3 +181,34 @@ def test_pages_of_one_row_ask_little(sign_in, campus, queries, path):
     with queries() as asked:
         assert visitor.get(f"/admin/{path}?id={id}").status_code == 200
     assert len(asked) <= 10, asked
+
+
+def test_what_lists_share_is_for_those_with_the_same_rights(sign_in, campus):
+    """X changes buildings, and B only reads them: neither gets the rows and the rooms that were drawn for the other."""
+    Grant.create(person=campus.B, role="apartment_manager")
+    readers = {"X": sign_in("X"), "B": sign_in("B")}
+    for who in ("X", "B", "X", "B"):
+        page = readers[who].get("/admin/building/").text
+        assert ('name="rowid"' in page) == ('href="/admin/setting/"' in page) == (who == "X"), who
+        assert Building.get().name in page
+
+
+def test_a_list_says_what_stands_there_now(sign_in, campus):
+    made = order("BX1", MaintenanceGroup.get(), campus.A)
+    visitor = sign_in("X")
+    assert made.item.name in visitor.get("/admin/repair_order/").text
+    RepairItem.update(name="新近改名的项目").where(RepairItem.id == made.item_id).execute()
+    assert "新近改名的项目" in visitor.get("/admin/repair_order/").text
+    RepairOrder.update(number="BX9").where(RepairOrder.id == made.id).execute()
+    page = visitor.get("/admin/repair_order/").text
+    assert "BX9" in page and "BX1<" not in page
+
+
+def test_a_filter_names_a_row_to_who_may_see_it_only(sign_in, campus, monkeypatch):
+    """X reads who is meant by a key in an address; W1, who may read orders in this test but no people, does not."""
+    worker = dataclasses.replace(access.ROLES["worker"], reads=frozenset({"RepairOrder"}))
+    monkeypatch.setitem(access.ROLES, "worker", worker)
+    path = f"/admin/repair_order/?flt_reporter=%23{campus.A.id}"
+    readers = {"X": sign_in("X"), "W1": sign_in("W1")}
+    for who, is_told in (("X", True), ("W1", False), ("X", True)):
+        assert (f"{campus.A.number} {campus.A.name}" in readers[who].get(path).text) == is_told, who
