@@ -30,7 +30,11 @@ class Variable(NamedTuple):
 VARIABLES = (
     Variable("HALL_HOST", "127.0.0.1", "address that the server listens on; `0.0.0.0` for every network card"),
     Variable("HALL_PORT", "8000", "port that the server listens on"),
-    Variable("HALL_DATA", "./data", "folder for database, photos and secrets; made if it is missing"),
+    Variable(
+        "HALL_DATA",
+        "./data",
+        "folder for database, photos, secrets and what the hall keeps ready; made if it is missing",
+    ),
     Variable(
         "HALL_DATABASE",
         "SQLite in `HALL_DATA`",

@@ -139,7 +139,7 @@ def test_it_opens_nothing_but_the_change_of_password(app: Flask, sign_in: Signed
     token = visitor.token()
     before = (RepairOrder.select().count(), Event.select().count(), Grant.select().count())
     adapter = app.url_map.bind("127.0.0.1:8000")
-    open_to_all = {"static", "bootstrap.static", "admin.static", "home.live", "home.ready", "home.qr"}
+    open_to_all = {"static", "styles", "bootstrap.static", "admin.static", "home.live", "home.ready", "home.qr"}
     own = {"account.password", "account.signout", "account.language"}
     tried = 0
     for rule in app.url_map.iter_rules():
