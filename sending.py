@@ -40,8 +40,8 @@ def init_app(app: Flask) -> None:
 
 def add_headers(response: Response) -> Response:
     """What every answer says to the browser, and that nothing personal stays in a cache."""
-    for name, value in HEADERS.items():
-        response.headers.setdefault(name, value)
+    said = {name.lower() for name, _value in response.headers}
+    response.headers.extend([(name, value) for name, value in HEADERS.items() if name.lower() not in said])
     if current_app.config["SESSION_COOKIE_SECURE"]:
         response.headers["Strict-Transport-Security"] = "max-age=31536000"
     if request.endpoint in IMPERSONAL and response.status_code < 400:
