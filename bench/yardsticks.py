@@ -15,7 +15,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from flask import Flask, render_template_string, request
+from flask import Flask, request
 
 HOUSE = Path(__file__).resolve().parent.parent
 ROWS = 100_000
@@ -39,6 +39,7 @@ def make_hello() -> Flask:
 def make_rows() -> Flask:
     """Twenty rows by key out of SQLite, in a page."""
     app, known = Flask(__name__), threading.local()
+    page = app.jinja_env.from_string(PAGE)  # compiled once, like a template in a file
 
     @app.get("/")
     def index() -> str:
@@ -46,7 +47,7 @@ def make_rows() -> Flask:
             known.connection = sqlite3.connect(os.environ["BENCH_DATABASE"])
         after = request.args.get("after", ROWS, int)
         sql = "SELECT id, title, text FROM thing WHERE id < ? ORDER BY id DESC LIMIT 20"
-        return render_template_string(PAGE, rows=known.connection.execute(sql, (after,)).fetchall())
+        return page.render(rows=known.connection.execute(sql, (after,)).fetchall())
 
     return app
 
