@@ -11,7 +11,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Hashable
-from typing import Any, Generic, ParamSpec, TypeVar
+from typing import Any, Generic, ParamSpec, TypeVar, cast
 
 import peewee
 
@@ -23,6 +23,8 @@ P = ParamSpec("P")
 T = TypeVar("T")
 # Seconds before a database that did not answer is asked again; each request says itself that it is away.
 REST = 1.0
+# Answers that one function keeps at most: what it is asked with may come out of an address.
+MOST = 500
 SQLITE, POSTGRESQL = "PRAGMA data_version", "SELECT pg_current_snapshot()::text"
 
 
@@ -126,7 +128,10 @@ def renew() -> None:
 
 
 class Kept(Generic[P, T]):
-    """A function of the database alone (and of what it is asked with), asked again when that is no longer the same."""
+    """A function of the database alone (and of what it is asked with), asked again when that is no longer the same.
+
+    All who ask get the same rows, and must leave them as they are; a list is everybody's own.
+    """
 
     def __init__(self, read: Callable[P, T]) -> None:
         functools.update_wrapper(self, read)
@@ -137,15 +142,20 @@ class Kept(Generic[P, T]):
         mark, key = seen(), (about, *more.items())
         at, known = self._known
         if at == mark and key in known:
-            return known[key]
+            return cast(T, _own(known[key]))
         value = self._read(*about, **more)
         # What a transaction sees of its own is nobody else's before it ends, and may never be.
         if not database.in_transaction():
-            if at != mark:
+            if at != mark or len(known) >= MOST:
                 known = {}
                 self._known = mark, known
             known[key] = value
-        return value
+        return cast(T, _own(value))
+
+
+def _own(value: Any) -> Any:
+    """`value`; where it is a list, another one with the same rows."""
+    return value.copy() if isinstance(value, list) else value
 
 
 class Shelf(Generic[T]):

@@ -193,7 +193,7 @@ def _with_subjects(parts: Iterable[str], more: str = "") -> str:
 
 @freshness.Kept
 def _highest() -> int:
-    """The newest entry, or one of a short while ago."""
+    """The newest entry; 0 where there is none."""
     return SearchEntry.select(peewee.fn.MAX(SearchEntry.id)).scalar() or 0
 
 

@@ -68,6 +68,29 @@ def test_a_request_sees_what_it_has_done_itself(campus):
         freshness.end()
 
 
+def test_who_adds_to_a_list_adds_to_their_own(house):
+    known = freshness.Kept(lambda: [1, 2])
+    freshness.begin()
+    try:
+        for _time in range(2):
+            known().append(3)
+            assert known() == [1, 2]
+    finally:
+        freshness.end()
+
+
+def test_answers_to_many_questions_are_not_all_kept(house, monkeypatch):
+    monkeypatch.setattr(freshness, "MOST", 3)
+    asked = []
+    known = freshness.Kept(lambda day: asked.append(day) or day)
+    freshness.begin()
+    try:
+        assert [known(day) for day in (1, 2, 3, 3, 4, 1)] == [1, 2, 3, 3, 4, 1]
+        assert asked == [1, 2, 3, 4, 1], "what came before is asked again"
+    finally:
+        freshness.end()
+
+
 def test_what_is_asked_with_something_is_kept_for_each(house):
     asked = []
     known = freshness.Kept(lambda day: asked.append(day) or len(asked))

@@ -160,6 +160,9 @@ def test_a_department_is_named_only_while_the_thread_is_with_it(client: Visitor,
     thread = published(campus, department=energy)
     for path in ("/supervision", f"/supervision/{thread.number}", "/"):
         assert energy.name not in client.get(path).text, path
+    # Whoever asks for a department of which nothing is public finds it among the choices, and nobody else does.
+    assert 'value="HQ-NY" selected' in client.get("/supervision?department=HQ-NY").text
+    assert 'value="HQ-NY"' not in client.get("/supervision?sort=supported").text
     assert titles(client.get("/supervision?department=HQ-NY")) == []
     assert thread.title not in client.get("/supervision/feed.atom?department=HQ-NY").text
     thread = supervision.forward(thread, by=campus.M, department=canteens)
