@@ -145,6 +145,5 @@ def hall(name: str, environ: Mapping[str, str]) -> Server:
     port = free_port()
     given = {"HALL_PORT": str(port), "HALL_WORKERS": str(WORKERS), "HALL_DEMO": "0", "HALL_LOG": "error", **environ}
     command = [sys.executable, "run.py", "serve"]
-    if not (Path(given["HALL_DATA"]) / "templates").exists():
-        Server(name, command, given, port, "/").stop()
+    Server(name, command, given, port, "/").stop()
     return Server(name, command, given, port, "/")
