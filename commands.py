@@ -17,7 +17,7 @@ from playhouse.schema_diff import diff_models
 import migrations
 import models
 from config import VARIABLES, Settings
-from hall import accounts, clock, roster, row_index, search_index, site, trail_check, transparency
+from hall import accounts, clock, reference, roster, row_index, search_index, site, trail_check, transparency
 from hall.flow_page import workflows_page
 from hall.words import Refused
 
@@ -42,6 +42,7 @@ def bring_up_to_date() -> list[str]:
     """Apply the migrations that are missing, with the index of rows that models.py asks for; gives their names."""
     done = migrations.apply(models.database.obj)
     row_index.install()
+    reference.install()
     return done
 
 

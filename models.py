@@ -242,6 +242,7 @@ class Entity(Model):
     search: ClassVar[tuple[str, ...]] = ()
     columns: ClassVar[tuple[str, ...]] = ()
     frozen: ClassVar[bool] = False
+    reference: ClassVar[bool] = False  # few rows that only clerks change, read all the time (hall/reference.py)
     promise: ClassVar[str] = ""
     private: ClassVar[tuple[str, ...]] = ()
     groups: ClassVar[tuple[tuple[str, tuple[str, ...]], ...]] = ()
@@ -262,6 +263,7 @@ class Entity(Model):
 
 class Department(Entity):
     label, area = "部门", "people"
+    reference = True
     search = columns = ("code", "name", "name_en")
 
     code = CharField(verbose_name="编号", max_length=20, unique=True)
@@ -274,6 +276,7 @@ class Department(Entity):
 
 class Campus(Entity):
     label, area = "校区", "places"
+    reference = True
     search = columns = ("name", "name_en")
 
     name = CharField(verbose_name="名称", max_length=40, unique=True)
@@ -285,6 +288,7 @@ class Campus(Entity):
 
 class Building(Entity):
     label, area = "楼宇", "places"
+    reference = True
     search = ("code", "name", "name_en", "aliases")
     columns = ("code", "name", "campus", "kind", "floors", "aliases")
 
@@ -429,6 +433,7 @@ class SignInFailure(Entity):
 
 class ServiceHours(Entity):
     label, area = "服务时间", "settings"
+    reference = True
     columns = ("season", "weekday", "opens", "closes")
 
     season = CharField(verbose_name="时期", max_length=10, choices=SEASONS)
@@ -442,6 +447,7 @@ class ServiceHours(Entity):
 
 class CalendarPeriod(Entity):
     label, area = "校历", "settings"
+    reference = True
     search = ("name",)
     columns = ("name", "kind", "starts", "ends", "building")
 
@@ -463,6 +469,7 @@ class CalendarPeriod(Entity):
 
 class MaintenanceGroup(Entity):
     label, area = "维修组", "repairs"
+    reference = True
     search = ("code", "name", "name_en")
     columns = ("code", "name", "campus", "phone")
 
@@ -478,6 +485,7 @@ class MaintenanceGroup(Entity):
 
 class RepairItem(Entity):
     label, area = "报修项目", "repairs"
+    reference = True
     search = ("code", "name", "name_en")
     columns = ("code", "parent", "name", "priority", "respond_minutes", "finish_minutes", "needs_review")
 
@@ -510,6 +518,7 @@ class RepairItem(Entity):
 class RoutingRule(Entity):
     # Frozen: a rule is understood only by the cells that it changes, so it is saved from their preview.
     label, area, frozen = "派单规则", "repairs", True
+    reference = True
     columns = ("campus", "kind", "building", "item", "group")
 
     campus = ForeignKeyField(Campus, verbose_name="校区", null=True, on_delete="RESTRICT", help_text="留空表示任意")
@@ -530,6 +539,7 @@ class RoutingRule(Entity):
 
 class PriceBookEntry(Entity):
     label, area = "价目表", "repairs"
+    reference = True
     search = columns = ("code", "name", "unit", "price_fen")
 
     code = CharField(verbose_name="编号", max_length=20, unique=True)
@@ -820,6 +830,7 @@ class ReasonTemplate(Entity):
     """A reason ready to be given, in both languages of the authors."""
 
     label, area = "理由模板", "settings"
+    reference = True
     columns = ("decision", "code", "text", "position")
 
     decision = CharField(verbose_name="决定", max_length=20, choices=DECISIONS, index=True)
@@ -987,6 +998,7 @@ class ItemKind(Entity):
     """What is lost and found, and how long it is kept; a card is known by its number, which nobody ever sees."""
 
     label, area = "物品类别", "boards"
+    reference = True
     search = ("code", "name")
     columns = ("code", "name", "is_card", "is_account_card", "keep_days", "valuable_days", "announce_days", "position")
 
@@ -1006,6 +1018,7 @@ class ItemKind(Entity):
 
 class LostPropertyDesk(Entity):
     label, area = "失物招领值守点", "boards"
+    reference = True
     search = ("name",)
     columns = ("name", "building", "spot", "hours", "phone")
 
@@ -1142,6 +1155,7 @@ class PropertyMatch(Entity):
 
 class ListingCategory(Entity):
     label, area = "二手类别", "boards"
+    reference = True
     search = ("code", "name")
     columns = ("code", "name", "name_en", "icon", "position")
 
@@ -1157,6 +1171,7 @@ class ListingCategory(Entity):
 
 class SafePlace(Entity):
     label, area = "交易地点", "boards"
+    reference = True
     search = ("name",)
     columns = ("name", "campus", "note", "position")
 
@@ -1173,6 +1188,7 @@ class SafePlace(Entity):
 
 class BannedGoods(Entity):
     label, area = "禁售物品", "boards"
+    reference = True
     search = ("name", "words")
     columns = ("name", "words", "action", "note")
 
@@ -1197,6 +1213,7 @@ class TrustLevel(Entity):
     """What somebody may do on the boards in a day, by how much of theirs was published before."""
 
     label, area = "信任等级", "boards"
+    reference = True
     columns = ("name", "least_published", "listings_a_day", "notices_a_day", "talks_a_day")
 
     name = CharField(verbose_name="名称", max_length=20)
@@ -1565,6 +1582,7 @@ class ServiceLink(Entity):
     """A service that the operator adds to the front page and to 服务: a page of this site or elsewhere."""
 
     label, area = "服务入口", "website"
+    reference = True
     search = ("name", "name_en")
     columns = ("name", "link", "position", "is_on_front", "is_shown")
 
@@ -1586,6 +1604,7 @@ class SiteText(Entity):
     """A sentence of the website that the operator words: off-hours, emergency, the official account."""
 
     label, area = "网站文字", "website"
+    reference = True
     search = ("code", "name")
     columns = ("code", "name", "text", "text_en")
 
@@ -1725,6 +1744,7 @@ class Question(Entity):
 
     # Frozen: written by hall/questions.py, which knows what was answered already.
     label, area, frozen = "附加问题", "configure", True
+    reference = True
     search = ("label_text", "label_en")
     columns = ("asked_of", "about", "label_text", "kind", "required", "position", "retired")
 
@@ -1787,6 +1807,7 @@ class Team(Entity):
     """Who decides on applications: people with a grant of the role `clerk` on it."""
 
     label, area = "办理组", "configure"
+    reference = True
     search = columns = ("code", "name", "name_en", "phone")
 
     code = CharField(verbose_name="编号", max_length=20, unique=True)
@@ -1803,6 +1824,7 @@ class Service(Entity):
 
     # Frozen: changed in the builder, which keeps editions and services in step.
     label, area, frozen = "在线服务", "configure", True
+    reference = True
     search = ("code",)
     columns = ("code", "position", "is_on_front", "is_open")
 
@@ -1821,6 +1843,7 @@ class Edition(Entity):
     """One version of a service. A published one is never changed; an application keeps the one it began with."""
 
     label, area, frozen = "服务版本", "configure", True
+    reference = True
     search = ("name", "name_en")
     columns = ("service", "number", "name", "state", "published", "publisher")
 
@@ -1863,6 +1886,7 @@ class ServiceState(Entity):
     """A state of an edition: what it is called, who holds an application in it, and for how long."""
 
     label, area, frozen = "服务状态", "configure", True
+    reference = True
     columns = ("edition", "position", "code", "name", "phase", "holder", "team", "due_minutes")
 
     edition = ForeignKeyField(Edition, verbose_name="版本", backref="states", on_delete="CASCADE")
@@ -1888,6 +1912,7 @@ class ServiceStep(Entity):
     """A step of an edition: from which states to which, who takes it, and what is told to whom."""
 
     label, area, frozen = "服务步骤", "configure", True
+    reference = True
     columns = ("edition", "position", "code", "name", "sources", "target", "taker")
 
     edition = ForeignKeyField(Edition, verbose_name="版本", backref="steps", on_delete="CASCADE")
@@ -1975,6 +2000,7 @@ class Setting(Entity):
     """A figure or choice of the hall that somebody changed from its default (hall/settings.py knows them all)."""
 
     label, area, frozen = "参数", "trail", True
+    reference = True
     columns = ("code", "value", "changed")
 
     code = CharField(verbose_name="编号", max_length=60, unique=True)
@@ -1989,6 +2015,7 @@ class Wording(Entity):
     """The operator's own words for a sentence of the hall: a state, a step, a message. Empty means the default."""
 
     label, area, frozen = "用语", "trail", True
+    reference = True
     search = ("code", "text", "text_en")
     columns = ("code", "text", "text_en", "changed")
 
@@ -2007,6 +2034,7 @@ class FrontTile(Entity):
     """What the operator changed of a tile of the front page: its place, its words, whether it shows."""
 
     label, area, frozen = "首页入口", "trail", True
+    reference = True
     columns = ("code", "position", "is_shown")
 
     code = CharField(verbose_name="编号", max_length=40, unique=True)
@@ -2021,6 +2049,7 @@ class DutyContact(Entity):
     """Whom a rule can tell outside the hours: a person of the hall, an address for mail, or both."""
 
     label, area = "值班联系人", "configure"
+    reference = True
     search = columns = ("name", "phone", "email")
 
     name = CharField(verbose_name="名称", max_length=40, unique=True)
@@ -2036,6 +2065,7 @@ class Rule(Entity):
     """When something happens in a flow and the conditions hold, then do this (hall/rules.py)."""
 
     label, area, frozen = "自动规则", "trail", True
+    reference = True
     search = ("name",)
     columns = ("name", "flow", "step", "action", "is_on", "created")
 
@@ -2117,6 +2147,7 @@ class Archived(Entity):
     """A row that was put away: it stays readable where it was used, and is offered nowhere any more."""
 
     label, area, frozen = "归档", "trail", True
+    reference = True
     columns = ("subject_type", "subject_id", "title", "person", "at")
 
     subject_type = CharField(verbose_name="对象", max_length=30)

@@ -2,6 +2,7 @@
 
 What a piece says is kept like a whole page (`rendered.py`): in one language, until the database changes or the minute
 is over. Its keys say on what else it depends; None among them means that this time it is for one reader, and not kept.
+`{% lasting … %}` is kept until reference data changes: its keys must hold all else that it says of the database.
 Nothing of the reader may stand in a piece that is: no name, no form with a token, no link that only some may see.
 """
 
@@ -16,37 +17,45 @@ from jinja2.parser import Parser
 import speaking
 from hall import freshness
 
-MOST = 2 * 1024 * 1024  # characters, most of them of two bytes, that one process keeps
+MOST = 1024 * 1024  # characters, most of them of two bytes, that one process keeps of each tag
 
 
 class Shared(Extension):
-    """The tag."""
+    """The tags."""
 
-    tags = {"shared"}
-    shelf: freshness.Shelf[str] = freshness.Shelf(MOST)
+    tags = {"shared", "lasting"}
+    shelves = {"shared": freshness.Shelf[str](MOST), "lasting": freshness.Shelf[str](MOST)}
+    marks = {"shared": freshness.seen, "lasting": freshness.seen_reference}
 
     def parse(self, parser: Parser) -> nodes.Node:
-        line = next(parser.stream).lineno
+        tag, line = parser.stream.current.value, next(parser.stream).lineno
         keys = []
         while parser.stream.current.type != "block_end":
             keys.append(parser.parse_expression())
             if not parser.stream.skip_if("comma"):
                 break
-        body = parser.parse_statements(("name:endshared",), drop_needle=True)
-        place = nodes.Const((parser.name, line))
+        body = parser.parse_statements((f"name:end{tag}",), drop_needle=True)
+        place = nodes.Const((tag, parser.name, line))
         call = self.call_method("piece", [place, nodes.List(keys)])
         return nodes.CallBlock(call, [], [], body).set_lineno(line)
 
-    def piece(self, place: tuple[str, int], keys: list[Any], caller: Callable[[], str]) -> str:
-        """The piece at `place` (template and line) for these keys."""
+    def piece(self, place: tuple[str, str, int], keys: list[Any], caller: Callable[[], str]) -> str:
+        """The piece at `place` (tag, template and line) for these keys."""
         if any(key is None for key in keys) or not has_request_context() or request.method != "GET":
             return caller()
-        pieces = self.shelf.made(freshness.seen())
+        shelf = self.shelves[place[0]]
+        pieces = shelf.made(self.marks[place[0]]())
         key = (*place, speaking.language(), request.script_root, *keys)
         if key not in pieces:
             pieces[key] = caller()
-            self.shelf.grown(len(pieces[key]))
+            shelf.grown(len(pieces[key]))
         return pieces[key]
+
+
+def clear() -> None:
+    """Make every piece anew."""
+    for shelf in Shared.shelves.values():
+        shelf.clear()
 
 
 def init_app(app: Flask) -> None:

@@ -8,7 +8,7 @@ import wtforms
 from wtforms import validators
 
 from hall import accounts, answers, archive, clock, places, repair_flow, settings
-from hall.freshness import Kept
+from hall.freshness import Lasting
 from hall.words import N_, Refused
 from models import RepairItem
 
@@ -40,6 +40,7 @@ def lines(typed: str | None) -> str | None:
     return typed.replace("\r\n", "\n") if typed else typed
 
 
+@Lasting
 def item_choices() -> dict[str, list[tuple[str, str, dict[str, str]]]]:
     """Repair items by family for a select box; each option carries its tip and urgency for the page to show."""
     families: dict[int, tuple[str, list[tuple[str, str, dict[str, str]]]]] = {}
@@ -61,7 +62,7 @@ def emergency(item: RepairItem) -> str:
     return item.emergency or N_("这是紧急项目：请先保证人身安全，同时拨打 24 小时抢修电话，再提交报修。")
 
 
-@Kept
+@Lasting
 def building_choices() -> dict[str, list[tuple[str, str]]]:
     """Buildings for a select box, grouped by campus and kind."""
     grouped: dict[str, list[tuple[str, str]]] = {}
@@ -108,11 +109,16 @@ def item_field() -> wtforms.SelectField:
 
 
 def item_of(value: str) -> RepairItem:
-    of_key = archive.without(RepairItem.select()).where(RepairItem.id == int(value)) if is_key(value) else None
-    item = of_key.first() if of_key is not None else None
+    item = _items().get(int(value)) if is_key(value) else None
     if item is None:
         raise Refused(N_("请选择报修项目"), field="item")
     return item
+
+
+@Lasting
+def _items() -> dict[int, RepairItem]:
+    """The items in use by id."""
+    return {item.id: item for item in archive.without(RepairItem.select())}
 
 
 def is_key(value: Any) -> bool:

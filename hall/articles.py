@@ -14,6 +14,7 @@ from hall import access, clock, events
 from hall.answers import choice, text
 from hall.keyset import page_of
 from hall.numbers import next_number
+from hall.sql_text import prepared
 from hall.words import N_, Refused
 from models import ARTICLE_KINDS, Article, Department, Event, Person, database, held
 
@@ -79,16 +80,26 @@ def newest(kind: str, limit: int = 5) -> list[Article]:
     if kind == "guide":
         return list(_of(kind).where(shown()).order_by(Article.position, Article.id).limit(limit))
     first = pinned()[:limit]
-    rest = _of(kind).where(shown(), Article.id.not_in([row.id for row in first])) if first else _of(kind).where(shown())
-    return first + list(rest.order_by(Article.publish.desc(), Article.id.desc()).limit(limit - len(first)))
+    known = {row.id for row in first}
+    return (first + [row for row in _newest(kind, clock.now(), limit) if row.id not in known])[:limit]
+
+
+@prepared
+def _newest(kind: Any, now: Any, limit: Any) -> Any:
+    return _of(kind).where(shown(now)).order_by(Article.publish.desc(), Article.id.desc()).limit(limit)
 
 
 def pinned() -> list[Article]:
     """The notices that stand before all others, newest first."""
-    latest = _of("notice").where(_published(clock.now())).order_by(Article.publish.desc(), Article.id.desc())
+    return _pinned(clock.now())
+
+
+@prepared
+def _pinned(now: Any) -> Any:
+    latest = _of("notice").where(_published(now)).order_by(Article.publish.desc(), Article.id.desc())
     among = latest.select(Article.id).limit(PINNED_AMONG)
-    rows = _of("notice").where(Article.id.in_(among), Article.is_pinned, _lasting(clock.now()))
-    return list(rows.order_by(Article.publish.desc(), Article.id.desc()).limit(PINNED))
+    rows = _of("notice").where(Article.id.in_(among), Article.is_pinned, _lasting(now))
+    return rows.order_by(Article.publish.desc(), Article.id.desc()).limit(PINNED)
 
 
 def page(kind: str, after: str = "", limit: int = 20) -> tuple[list[Article], str]:

@@ -21,16 +21,31 @@ def insert(model: type[Entity], rows: Sequence[dict[str, Any]]) -> None:
     defaults = {field.name: None for field in model._meta.sorted_fields if field.null} | model._meta.get_default_dict()
     rows = [defaults | row for row in rows]
     fields = [model._meta.fields[name] for name in rows[0]]
-    # A JSON value is a function around its text on SQLite: json(?).
-    marks = [
-        f"{value.name}({database.param})" if isinstance(value, peewee.Function) else database.param
-        for value in (field.db_value(rows[0][field.name]) for field in fields)
-    ]
-    columns = ", ".join(f'"{field.column_name}"' for field in fields)
-    sql = f'INSERT INTO "{model._meta.table_name}" ({columns}) VALUES ({", ".join(marks)})'
+    sql = _statement(model, fields, [field.db_value(rows[0][field.name]) for field in fields])
     values = ([_bound(field.db_value(row[field.name])) for field in fields] for row in rows)
     with _as_peewee:
         database.cursor().executemany(sql, values)
+
+
+def insert_one(row: Entity) -> None:
+    """Insert a new row as `save` does, inside the caller's transaction, and give it its id. For what each verb writes.
+
+    Raises peewee.IntegrityError as any insert.
+    """
+    fields = [field for field in row._meta.sorted_fields if row.__data__.get(field.name) is not None]
+    values = [field.db_value(row.__data__[field.name]) for field in fields]
+    sql = f"{_statement(type(row), fields, values)} RETURNING id"
+    [(row.id,)] = database.execute_sql(sql, [_bound(value) for value in values]).fetchall()
+
+
+def _statement(model: type[Entity], fields: Sequence[Any], values: Sequence[Any]) -> str:
+    """The insert of a row with these fields, with a mark for each value."""
+    # A JSON value is a function around its text on SQLite: json(?).
+    marks = [
+        f"{value.name}({database.param})" if isinstance(value, peewee.Function) else database.param for value in values
+    ]
+    columns = ", ".join(f'"{field.column_name}"' for field in fields)
+    return f'INSERT INTO "{model._meta.table_name}" ({columns}) VALUES ({", ".join(marks)})'
 
 
 def _bound(value: Any) -> Any:

@@ -45,12 +45,7 @@ def record(
     same form sent twice is found out. Raises peewee.IntegrityError where it was used already.
     """
     kind = subject_type(subject)
-    previous = (
-        Event.select(Event.seq, Event.hash)
-        .where(Event.subject_type == kind, Event.subject_id == subject.id)
-        .order_by(Event.seq.desc())
-        .first()
-    )
+    previous = next(iter(_last(kind, subject.id)), None)
     event = Event(
         subject_type=kind,
         subject_id=subject.id,
@@ -69,11 +64,27 @@ def record(
         previous_hash=previous.hash if previous else GENESIS,
     )
     event.hash = digest(event)
-    event.save(force_insert=True)
+    bulk.insert_one(event)
     search_index.keep(subject)
     for listener in listeners:
         Event._meta.database.after_commit(listener)
     return event
+
+
+@prepared
+def _last(kind: Any, subject: Any) -> Any:
+    mine = (Event.subject_type == kind) & (Event.subject_id == subject)
+    return Event.select(Event.seq, Event.hash).where(mine).order_by(Event.seq.desc()).limit(1)
+
+
+@prepared
+def _with_token(once: Any) -> Any:
+    return Event.select().where(Event.once == once).limit(1)
+
+
+def with_token(once: str) -> Event | None:
+    """The event of the form that was sent with this token."""
+    return next(iter(_with_token(once)), None)
 
 
 def record_many(

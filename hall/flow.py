@@ -211,7 +211,7 @@ class Flow:
     @staticmethod
     def _done_before(subject: Any, model: type[models.Entity], step: Step, once: str, by: models.Person | None) -> Any:
         """What the form with this token has already made or moved; None where it is new."""
-        event = models.Event.get_or_none(models.Event.once == once)
+        event = events.with_token(once)
         if event is None:
             return None
         known = event.subject_type == events.subject_type(model) and event.name == step.name

@@ -3,6 +3,7 @@
 `look` gives a mark that is another one after every commit of anybody, in whatever process or on whatever node. What was
 made under one mark is true as long as the mark stays. Both databases tell it without a look at any table: SQLite by
 `PRAGMA data_version` (sqlite.org/pragma.html#pragma_data_version), PostgreSQL by the snapshot that a query of now sees.
+What reads reference data alone has a mark that only changes of that end (`Lasting`).
 """
 
 import functools
@@ -15,7 +16,7 @@ from typing import Any, Generic, ParamSpec, TypeVar, cast
 
 import peewee
 
-from hall import clock
+from hall import clock, reference
 from models import database
 
 log = logging.getLogger("hall.freshness")
@@ -43,11 +44,17 @@ class _Watch:
             own = peewee.PostgresqlDatabase(watched.database, prefer_psycopg3=True, **alone)
             self._asked = POSTGRESQL
         own.connect()
+        # Before the first `migrate` there is no mark of reference data, and a database has no tables at all.
+        self.knows_reference = reference.is_installed(own)
         self._own, self._cursor = own, own.connection().cursor()
 
     def read(self) -> Hashable:
         with self._lock:
             return self.number, self._cursor.execute(self._asked).fetchone()[0]
+
+    def read_reference(self) -> tuple[Hashable, ...]:
+        with self._lock:
+            return self.number, *self._cursor.execute(reference.MARK).fetchone()
 
     def close(self) -> None:
         with self._lock:
@@ -65,6 +72,8 @@ class _Begun(threading.local):
 
 
 _watch: _Watch | None = None
+# The mark of the database, and that of its reference data as it was then.
+_reference: tuple[Hashable, tuple[Hashable, ...]] = (None, ())
 _rests_until = 0.0
 _changing = threading.Lock()
 _begun = _Begun()
@@ -121,6 +130,18 @@ def seen() -> Hashable:
     return _begun.mark if _begun.watched is database.obj and _begun.mark is not None else look()
 
 
+def seen_reference() -> tuple[Hashable, ...]:
+    """The mark of the reference data under the mark that is `seen`: asked once for each of those."""
+    global _reference
+    mark, watch = seen(), _watch
+    at, found = _reference
+    if at != mark:
+        # Where nobody answers, the mark equals no other, and neither does this one.
+        found = watch.read_reference() if watch is not None and watch.knows_reference else (mark,)
+        _reference = mark, found
+    return found
+
+
 def renew() -> None:
     """This thread has committed something: what its request reads from now on is true of what stands there now."""
     if _begun.mark is not None:
@@ -139,18 +160,36 @@ class Kept(Generic[P, T]):
         self._known: tuple[Hashable, dict[Hashable, T]] = (None, {})
 
     def __call__(self, *about: P.args, **more: P.kwargs) -> T:
-        mark, key = seen(), (about, *more.items())
+        (mark, is_everybodys), key = self._mark(), (about, *more.items())
         at, known = self._known
         if at == mark and key in known:
             return cast(T, _own(known[key]))
         value = self._read(*about, **more)
-        # What a transaction sees of its own is nobody else's before it ends, and may never be.
-        if not database.in_transaction():
+        if is_everybodys:
             if at != mark or len(known) >= MOST:
                 known = {}
                 self._known = mark, known
             known[key] = value
         return cast(T, _own(value))
+
+    def _mark(self) -> tuple[Hashable, bool]:
+        """What the answer is true under, and whether it is for everybody: a transaction sees its own, which may be
+        undone."""
+        return seen(), not database.in_transaction()
+
+
+class Lasting(Kept[P, T]):
+    """A `Kept` function that reads reference data alone: what is written elsewhere does not end what it said.
+
+    A transaction that has changed reference data itself reads it anew each time.
+    """
+
+    def _mark(self) -> tuple[Hashable, bool]:
+        mark = seen_reference()
+        if not database.in_transaction():
+            return mark, True
+        is_unchanged = len(mark) > 1 and tuple(database.execute_sql(reference.MARK).fetchone()) == mark[1:]
+        return (mark, True) if is_unchanged else (object(), False)
 
 
 def _own(value: Any) -> Any:

@@ -3,17 +3,19 @@
 import functools
 import io
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
+from typing import Any
 from urllib.parse import urlsplit
 
 import peewee
 import segno
 
 from hall import applications, archive, clock
-from hall.freshness import Kept
+from hall.freshness import Lasting
 from hall.lost_reading import RETURNED
 from hall.moderation_flow import disclosed
 from hall.promise import Calendar
+from hall.sql_text import prepared
 from hall.words import N_, Refused
 from models import (
     DISPATCH_CENTRE,
@@ -51,7 +53,13 @@ class Opening:
 
 def facts() -> Facts:
     """The facts of now, in one query."""
-    group, period, today = MaintenanceGroup, CalendarPeriod, clock.today()
+    ((name, phone, home_again, *yes),) = _facts(clock.today())
+    return Facts(name or "", phone or "", home_again or 0, *map(bool, yes))
+
+
+@prepared
+def _facts(today: Any) -> Any:
+    group, period = MaintenanceGroup, CalendarPeriod
     centre = group.code == DISPATCH_CENTRE
     seasons = period.select(period.id).where(period.kind == "graduation")
     columns = (
@@ -61,29 +69,22 @@ def facts() -> Facts:
         peewee.fn.EXISTS(seasons.where(period.starts <= today, period.ends >= today)),
         peewee.fn.EXISTS(disclosed(Reply).select(Reply.id)),
     )
-    name, phone, home_again, *yes = next(iter(peewee.Select(columns=columns).bind(database).tuples()))
-    return Facts(name or "", phone or "", home_again or 0, *map(bool, yes))
+    return peewee.Select(columns=columns).bind(database).tuples()
 
 
 def opening() -> Opening:
     """Whether ordinary work is done now by the calendar of the campus."""
-    is_open, changes = _calendar(clock.today()).opening(clock.now())
+    is_open, changes = Calendar().opening(clock.now())
     return Opening(is_open, changes)
 
 
-@Kept
-def _calendar(_today: date) -> Calendar:
-    """The calendar of the campus around a day."""
-    return Calendar()
-
-
-@Kept
+@Lasting
 def texts() -> dict[str, SiteText]:
     """The operator's sentences by code, for the frame of every page."""
     return {row.code: row for row in SiteText.select()}
 
 
-@Kept
+@Lasting
 def links() -> list[ServiceLink]:
     """The services that the operator has added and shows, in their order."""
     shown = archive.without(ServiceLink.select()).where(ServiceLink.is_shown == True)  # noqa: E712
@@ -95,7 +96,7 @@ def editions(person: Person | None) -> list[Edition]:
     return [row for row in _open_editions() if person is None or applications.fits(row, person)]
 
 
-@Kept
+@Lasting
 def _open_editions() -> list[Edition]:
     return applications.open_editions(None)
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from hall import access, events
-from hall.freshness import Kept
+from hall.freshness import Lasting
 from hall.numbers import count_up
 from hall.words import N_, Refused, Worded
 from models import FrontTile, Person, database
@@ -67,7 +67,7 @@ def now() -> dict[str, tuple[int, bool]]:
     return dict(sorted(known.items(), key=lambda pair: (list(GROUPS).index(TILES[pair[0]].group), pair[1][0])))
 
 
-_kept = Kept(now)
+_kept = Lasting(now)
 
 
 def fingerprint(places: Places) -> str:

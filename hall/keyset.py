@@ -1,10 +1,12 @@
 """Pages by key: behind the last row that was shown, never by counting off how many came before it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
 import peewee
+
+from hall.sql_text import Told
 
 # How many rows one page is picked from where no index knows the answers; the next page goes on behind them.
 LOOKS = 5_000
@@ -20,13 +22,15 @@ def page_of(
     limit: int = 20,
     narrowed: Sequence[Any] = (),
     looks: int = LOOKS,
+    read: Callable[[Any], list[Any]] = list,
 ) -> tuple[list[Any], str]:
     """The rows of `query` behind the key `after`, in the order of `columns`, and the key of the next page ("": none).
 
     `columns` are dates, whole numbers or ids of the rows' own table, the last one unique, best as one index has them
     behind what `query` compares with =. `narrowed` are conditions that this index does not know: they pick from the
     `looks` rows of `query` that come next, so that a rare answer costs no more than a usual one. Such a page may be
-    short, or even empty, and still have a next one. One query, with `narrowed` two.
+    short, or even empty, and still have a next one. One query, with `narrowed` two. `read` gives the rows of a select:
+    `list` as entities, `sql_text.told` as what the database says.
     """
     ours = peewee.Tuple(*columns)
     # Comparing rows is the one form that both databases find in an index; NOT and OR they do not.
@@ -39,9 +43,10 @@ def page_of(
     if edge is not None:
         theirs = peewee.Tuple(*edge)
         query = query.where(ours >= theirs if down else ours <= theirs)
-    found = list(query.where(*narrowed).limit(limit + 1)) if narrowed else list(query.limit(limit + 1))
+    found = read(query.where(*narrowed).limit(limit + 1) if narrowed else query.limit(limit + 1))
     if len(found) > limit:
         last = found[limit - 1]
+        last = last.entity if isinstance(last, Told) else last
         return found[:limit], key_of([getattr(last, column.name) for column in columns])
     return found, key_of(edge) if edge is not None else ""
 

@@ -4,6 +4,7 @@ For the public every row comes from `moderation_flow.disclosed`. What a list rea
 nobody is to see there, the hidden detail and the number of a card before all.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -41,10 +42,13 @@ class Sought:
     words: tuple[str, ...] = ()
 
 
-def page(sought: Sought, *, after: str = "", limit: int = AT_MOST) -> tuple[list[PropertyNotice], str]:
+def page(
+    sought: Sought, *, after: str = "", limit: int = AT_MOST, read: Callable[[Any], list[Any]] = list
+) -> tuple[list[Any], str]:
     """One page of the disclosed notices, newest first, with kind and building, and the key of the next ("": none).
 
     With filters a page may be short, or even empty, and still have a next one (`keyset.page_of`). Two queries.
+    `read` is `list` for the entities, `sql_text.told` for what the database says of them.
     """
     query = disclosed(PropertyNotice).where(PropertyNotice.kind == sought.kind)
     query = query.where(PropertyNotice.is_live == (sought.state != "returned"))
@@ -55,7 +59,7 @@ def page(sought: Sought, *, after: str = "", limit: int = AT_MOST) -> tuple[list
     # Where words have left few rows, every other answer is asked of these.
     conditions = [*narrowed, *_narrowed(sought)]
     rows, picked = (query.where(*few, *conditions), []) if few else (query, conditions)
-    return page_of(_for_lists(rows), notice.published, notice.id, after=after, limit=limit, narrowed=picked)
+    return page_of(_for_lists(rows), notice.published, notice.id, after=after, limit=limit, narrowed=picked, read=read)
 
 
 def _narrowed(sought: Sought) -> list[Any]:
@@ -90,6 +94,11 @@ def _for_lists(query: Any) -> Any:
 
 def latest(limit: int = 3) -> list[PropertyNotice]:
     """So many of what was found and of what was lost last, the newest first, in one query."""
+    return _latest(limit)
+
+
+@prepared
+def _latest(limit: Any) -> Any:
     sides = []
     for kind, _label in NOTICE_KINDS:
         ids = disclosed(PropertyNotice).select(PropertyNotice.id).where(PropertyNotice.kind == kind)
@@ -98,7 +107,7 @@ def latest(limit: int = 3) -> list[PropertyNotice]:
         # SQLite has no limit inside a union but around a select of its own.
         sides.append(ids.select_from(ids.c.id))
     query = _for_lists(disclosed(PropertyNotice).where(PropertyNotice.id.in_(sides[0].union_all(sides[1]))))
-    return list(query.order_by(PropertyNotice.published.desc(), PropertyNotice.id.desc()))
+    return query.order_by(PropertyNotice.published.desc(), PropertyNotice.id.desc())
 
 
 def good_news() -> int:

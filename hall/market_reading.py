@@ -3,7 +3,7 @@
 For the public every row comes from `moderation_flow.disclosed`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any, Self
 
@@ -96,10 +96,13 @@ def _fits(name: str, value: Any) -> bool:
     return type(value) is type(getattr(NOTHING, name))
 
 
-def page(sought: Sought, *, after: str = "", limit: int = AT_MOST) -> tuple[list[Listing], str]:
+def page(
+    sought: Sought, *, after: str = "", limit: int = AT_MOST, read: Callable[[Any], list[Any]] = list
+) -> tuple[list[Any], str]:
     """One page of the disclosed listings that can be had, with category and place, and the key of the next ("": none).
 
     With filters a page may be short, or even empty, and still have a next one (`keyset.page_of`). Two queries.
+    `read` is `list` for the entities, `sql_text.told` for what the database says of them.
     """
     query = disclosed(Listing).where(Listing.is_live == True)  # noqa: E712
     few, narrowed = holding(Listing, sought.words, Listing.title, Listing.text)
@@ -113,7 +116,9 @@ def page(sought: Sought, *, after: str = "", limit: int = AT_MOST) -> tuple[list
     down = sought.sort != "cheap"
     if few:  # where words have left few rows, every other answer is asked of these
         query, conditions = query.where(*few, *conditions), []
-    return page_of(_for_lists(query), first, Listing.id, after=after, down=down, limit=limit, narrowed=conditions)
+    return page_of(
+        _for_lists(query), first, Listing.id, after=after, down=down, limit=limit, narrowed=conditions, read=read
+    )
 
 
 def narrowing(sought: Sought) -> list[Any]:
@@ -167,7 +172,13 @@ def _for_lists(query: Any) -> Any:
 
 def newest(limit: int = 4) -> list[Listing]:
     """The disclosed listings that were published last and can be had, for the front page."""
-    return page(NOTHING, limit=limit)[0]
+    return _newest(limit)
+
+
+@prepared
+def _newest(limit: Any) -> Any:
+    query = _for_lists(disclosed(Listing).where(Listing.is_live == True))  # noqa: E712
+    return query.order_by(Listing.published.desc(), Listing.id.desc()).limit(limit)
 
 
 def find(person: Person | None, number: str) -> Listing | None:

@@ -1,7 +1,8 @@
 """The English names of what the hall keeps: places, departments, groups, items, kinds, and what is written beside them.
 
-A column with a sister that ends in `_en` has its English there. `english_of` reads names also where they stand
-together, `主校区学生公寓` or `南区学生公寓3号楼 502`, as long as nothing but figures and marks is between them.
+A column of reference data with a sister that ends in `_en` has its English there; other entities say theirs
+themselves. `english_of` reads names also where they stand together, `主校区学生公寓` or `南区学生公寓3号楼 502`, as
+long as nothing but figures and marks is between them.
 """
 
 import re
@@ -12,11 +13,10 @@ from typing import Any
 
 import peewee
 
-from hall.freshness import Kept
-from models import ENTITIES, Article, Entity, tuples
+from hall import reference
+from hall.freshness import Lasting
+from models import Rule, tuples
 
-# Its pages choose the language themselves; the texts are long, and there are many.
-_APART: set[type[Entity]] = {Article}
 _LONG = {"intro"}
 # What stands in columns that are free words and is said alike everywhere: kinds of buildings, units of goods.
 USUAL = {
@@ -60,7 +60,7 @@ class _Names:
 
 
 def english() -> dict[str, str]:
-    """Chinese name → English name of everything that has one. At most one query."""
+    """Chinese name → English name of everything that has one. At most two queries."""
     return _names().english
 
 
@@ -83,21 +83,27 @@ def _joined(before: str, part: str) -> str:
     return f"{before} {part}" if before[-1:].isalnum() and part[:1].isalnum() else before + part
 
 
-@Kept
+@Lasting
 def _names() -> _Names:
-    names = USUAL | {name: said for name, said in tuples(_query()) if name != said}
+    names = USUAL | {name: said for name, said in tuples(_query()) if name != said} | _marks()
     longest_first = sorted(names, key=lambda name: (-len(name), name))
     # Capturing, so that a split keeps the names; tried longest first, 学生公寓 never hides 西校区学生公寓1号楼.
     return _Names(names, re.compile(f"({'|'.join(map(re.escape, longest_first))})"))
+
+
+def _marks() -> dict[str, str]:
+    """What rules mark things with."""
+    rules = tuples(Rule.select(Rule.params).where(Rule.action == "mark"))
+    return {params["mark"]: params["mark_en"] for (params,) in rules if params.get("mark_en")}
 
 
 def _query() -> peewee.ModelSelect:
     """One select of all pairs of columns, (name, English name)."""
     pairs: list[Any] = [
         entity.select(column, fields[f"{name}_en"]).where(column != "", fields[f"{name}_en"] != "")
-        for entity in ENTITIES
+        for entity in reference.tables()
         for fields in [entity._meta.fields]
         for name, column in fields.items()
-        if f"{name}_en" in fields and entity not in _APART and name not in _LONG
+        if f"{name}_en" in fields and name not in _LONG
     ]
     return reduce(add, pairs)

@@ -5,6 +5,7 @@ import re
 import unicodedata
 
 from hall import access, archive, events
+from hall.freshness import Lasting
 from hall.words import N_, Refused
 from models import Bed, Building, Campus, Person, Room, database, tuples
 
@@ -46,10 +47,11 @@ def normalise(text: str) -> str:
     return re.sub(r"(?<=[南北西])([一二三四五六七八九])(?=[号栋楼]|\d|$)", lambda m: _SPOKEN[m.group(1)], plain)
 
 
+@Lasting
 def _names() -> list[tuple[Building, list[str]]]:
     return [
         (building, [normalise(n) for n in [building.code, building.name, building.name_en, *aliases(building)] if n])
-        for building in archive.without(Building.select(Building, Campus)).join(Campus)
+        for building in buildings()
     ]
 
 
@@ -82,6 +84,7 @@ def home_of(person: Person) -> tuple[Building, str] | None:
     return (bed.room.building, bed.room.number) if bed else None
 
 
+@Lasting
 def buildings() -> list[Building]:
     """All buildings in use with their campus, as lists and select boxes show them."""
     return list(
@@ -91,10 +94,12 @@ def buildings() -> list[Building]:
 
 def building(code: str) -> Building | None:
     """The building in use with `code`, whatever its case."""
-    found: Building | None = (
-        archive.without(Building.select()).where(Building.code == code.strip().upper()[:20]).first()
-    )
-    return found
+    return _by_code().get(code.strip().upper())
+
+
+@Lasting
+def _by_code() -> dict[str, Building]:
+    return {each.code: each for each in buildings()}
 
 
 def add_rooms(of: Building, *, by: Person, floors: tuple[int, int], first: int, last: int) -> int:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 
 from hall import clock
+from hall.freshness import Lasting
 from models import Building, CalendarPeriod, RepairItem, ServiceHours
 
 _HORIZON_DAYS = 400
@@ -18,17 +19,30 @@ OFFICE_CLOSES = time(18)
 DEFAULT_HOURS = [(time(8), time(18))]
 
 
+@Lasting
+def _hours() -> dict[tuple[str, int], list[tuple[time, time]]]:
+    """When work begins and ends, by season and weekday, the earliest first."""
+    found: dict[tuple[str, int], list[tuple[time, time]]] = {}
+    for row in ServiceHours.select().order_by(ServiceHours.opens):
+        found.setdefault((row.season, row.weekday), []).append((row.opens, row.closes))
+    return found
+
+
+@Lasting
+def _periods(since: date) -> list[CalendarPeriod]:
+    """What the calendar says of the days from `since` on."""
+    return list(CalendarPeriod.select().where(CalendarPeriod.ends >= since))
+
+
 class Calendar:
-    """The campus calendar around some days, read in two queries, asked as often as one likes."""
+    """The campus calendar around some days, asked as often as one likes."""
 
     def __init__(self, building: Building | None = None) -> None:
-        self.hours: dict[tuple[str, int], list[tuple[time, time]]] = {}
-        for row in ServiceHours.select().order_by(ServiceHours.opens):
-            self.hours.setdefault((row.season, row.weekday), []).append((row.opens, row.closes))
+        self.hours = _hours()
         recent = clock.today() - timedelta(days=_HORIZON_DAYS)
         self.periods = [
             period
-            for period in CalendarPeriod.select().where(CalendarPeriod.ends >= recent)
+            for period in _periods(recent)
             if period.building_id is None or (building is not None and period.building_id == building.id)
         ]
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from hall import question_values as values
-from hall.freshness import Kept
+from hall.freshness import Lasting
 from hall.question_values import PREFIX, Bilingual
 from models import (
     Answer,
@@ -54,6 +54,7 @@ class Told(NamedTuple):
         return (", " if language == "en" else "、").join(each.into(language) for each in self.texts)
 
 
+@Lasting
 def of(asked_of: str, about: str = "") -> list[Question]:
     """The questions that are put about `about`: those about all of the kind first, then the family's, then its own.
 
@@ -78,7 +79,7 @@ def is_asked(asked_of: str) -> bool:
     return asked_of in _kinds()
 
 
-@Kept
+@Lasting
 def _kinds() -> frozenset[str]:
     """Of which kinds of things anything was ever asked."""
     return frozenset(kind for (kind,) in tuples(Question.select(Question.asked_of).distinct()))

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import peewee
 
 from hall import access, archive, events
+from hall.freshness import Lasting
 from hall.words import N_, Refused
 from models import (
     DISPATCH_CENTRE,
@@ -89,6 +90,9 @@ class Table:
         return BY_RULE % {"place": place, "item": item, "group": self.groups[rule.group_id].name}
 
 
+_table = Lasting(Table)
+
+
 def told(why: str) -> tuple[str, dict[str, str]]:
     """The sentence that a kept reason was made of and its values, for a face to say it in its reader's language."""
     for sentence, pattern in _SAID.items():
@@ -122,7 +126,7 @@ def _item_rank(rule: RoutingRule, item: RepairItem) -> int:
 
 def team_for(building: Building, item: RepairItem) -> Decision:
     """Where an order goes by itself, and why."""
-    return Table().decide(building, item)
+    return _table().decide(building, item)
 
 
 def check_rule(rule: RoutingRule) -> None:

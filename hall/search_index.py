@@ -17,6 +17,7 @@ from hall import bulk, markdown
 from hall.search_query import PUBLIC as PUBLIC_SECTIONS
 from hall.search_query import SECTIONS, on_sqlite
 from hall.search_words import BORDER, as_text, initials_of
+from hall.sql_text import prepared
 from models import (
     Article,
     Assignment,
@@ -138,10 +139,14 @@ def _article(row: Article) -> Entry:
     return Entry(row.kind, [row.title], texts, [PUBLIC] if row.publish else [])
 
 
+@prepared
+def _at_work_on(order: Any) -> Any:
+    sent = Assignment.select(Assignment.worker).where(Assignment.order == order)
+    return sent.union_all(OrderFollower.select(OrderFollower.person).where(OrderFollower.order == order)).tuples()
+
+
 def _order(row: RepairOrder) -> Entry:
-    sent = Assignment.select(Assignment.worker).where(Assignment.order == row.id)
-    follows = OrderFollower.select(OrderFollower.person).where(OrderFollower.order == row.id)
-    people = [row.reporter_id, *(person for (person,) in tuples(sent.union_all(follows)))]
+    people = [row.reporter_id, *(person for (person,) in _at_work_on(row.id))]
     scopes = [scoped("group", row.group.code), scoped("building", row.building.code)]
     place = [row.building.name, row.building.name_en, row.building.aliases, row.room_number, row.spot]
     return Entry(
@@ -185,12 +190,12 @@ def keep(row: Entity) -> None:
     if model not in INDEXED or _is_paused.get():
         return
     # What was handed over may know a part of its columns only, or more than was saved.
-    fresh = _with_named(model).where(model.id == row.id).first()
+    fresh = next(iter(_fresh(row.id, model=model)), None)
     if fresh is None:
         return
     entry, of = INDEXED[model](fresh), model._meta.table_name
     said = entry.tokens(model)
-    known = SearchEntry.get_or_none(SearchEntry.subject_type == of, SearchEntry.subject_id == row.id)
+    known = next(iter(_known(of, row.id)), None)
     if known is not None and known.tokens == said:
         return
     if known is not None:
@@ -199,7 +204,17 @@ def keep(row: Entity) -> None:
     # What has just become public is new to everybody.
     if known is not None and (_is_public(known.tokens) or not _is_public(said)):
         kept["id"] = known.id
-    _write(SearchEntry.insert(kept).execute())
+    _write(SearchEntry(**kept))
+
+
+@prepared
+def _fresh(row_id: Any, *, model: Any) -> Any:
+    return _with_named(model).where(model.id == row_id)
+
+
+@prepared
+def _known(kind: Any, row_id: Any) -> Any:
+    return SearchEntry.select().where(SearchEntry.subject_type == kind, SearchEntry.subject_id == row_id)
 
 
 def _is_public(tokens: str) -> bool:
@@ -209,19 +224,15 @@ def _is_public(tokens: str) -> bool:
 def _forget(entry: SearchEntry) -> None:
     if on_sqlite():
         said = "SELECT 'delete', place, tokens FROM search_said WHERE id = ?"
-        _run(f"INSERT INTO search_text (search_text, rowid, tokens) {said}", entry.id)
+        database.execute_sql(f"INSERT INTO search_text (search_text, rowid, tokens) {said}", (entry.id,))
     entry.delete_instance()
 
 
-def _write(entry_id: int) -> None:
-    if on_sqlite():
-        _run("INSERT INTO search_text (rowid, tokens) SELECT place, tokens FROM search_said WHERE id = ?", entry_id)
-    else:
-        _run("INSERT INTO search_text SELECT * FROM search_said WHERE id = %s", entry_id)
-
-
-def _run(statement: str, *values: Any) -> None:
-    database.execute_sql(statement, values)
+def _write(entry: SearchEntry) -> None:
+    bulk.insert_one(entry)
+    said = "INSERT INTO search_text (rowid, tokens) SELECT place, tokens FROM search_said WHERE id = ?"
+    said = said if on_sqlite() else "INSERT INTO search_text SELECT * FROM search_said WHERE id = %s"
+    database.execute_sql(said, (entry.id,))
 
 
 # --- all rows ------------------------------------------------------------------------------------------
@@ -235,7 +246,7 @@ def rebuild(progress: Progress | None = None) -> int:
     with database.atomic():
         order = sorted(_moments())
         if on_sqlite():
-            _run("INSERT INTO search_text (search_text) VALUES ('delete-all')")
+            database.execute_sql("INSERT INTO search_text (search_text) VALUES ('delete-all')")
         SearchEntry.delete().execute()
         models_by_name = {model._meta.table_name: model for model in INDEXED}
         for begin in range(0, len(order), CHUNK):
@@ -244,11 +255,11 @@ def rebuild(progress: Progress | None = None) -> int:
             if not on_sqlite():  # a part at a time, no statement may take long
                 last = SearchEntry.select(peewee.fn.MAX(SearchEntry.id)).scalar()
                 said = "SELECT * FROM search_said WHERE id > %s AND id <= %s"
-                _run(f"INSERT INTO search_text {said}", last - len(chunk), last)
+                database.execute_sql(f"INSERT INTO search_text {said}", (last - len(chunk), last))
             if progress is not None:
                 progress(begin + len(chunk), len(order), "search")
         if on_sqlite():
-            _run("INSERT INTO search_text (search_text) VALUES ('rebuild')")
+            database.execute_sql("INSERT INTO search_text (search_text) VALUES ('rebuild')")
         return len(order)
 
 

@@ -57,7 +57,7 @@ def matching(phrases: tuple[Phrase, ...], english: bool, limit: int = 3) -> list
     return [each.shown for each in _known(english) if all(_is_called(each, phrase) for phrase in phrases)][:limit]
 
 
-@freshness.Kept
+@freshness.Lasting
 def _known(english: bool) -> list[_Known]:
     shown = archive.without(ServiceLink.select()).where(ServiceLink.is_shown == True)  # noqa: E712
     known = [(each, each.name, each.text) for each in SERVICES]

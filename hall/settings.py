@@ -6,7 +6,7 @@ Whoever needs one asks `value(code)` when it needs it and keeps nothing. Changes
 from dataclasses import dataclass
 from typing import Any
 
-from hall.freshness import Kept
+from hall.freshness import Lasting
 from hall.words import N_
 from models import Setting, database, tuples
 
@@ -131,4 +131,4 @@ def _changed() -> dict[str, Any]:
     return _read() if database.obj is not None else {}
 
 
-_read = Kept(lambda: dict(tuples(Setting.select(Setting.code, Setting.value))))
+_read = Lasting(lambda: dict(tuples(Setting.select(Setting.code, Setting.value))))

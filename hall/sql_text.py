@@ -6,13 +6,14 @@ written once (`prepared`).
 
 import copy
 import functools
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Hashable
+from typing import Any, Generic, TypeVar
 
 import peewee
 
 from models import database
 
+E = TypeVar("E")
 MOST = 200  # shapes of one query that are kept
 
 
@@ -92,6 +93,58 @@ def _anew(reader: Any, cursor: Any) -> Any:
     other = copy.copy(reader)
     other.cursor, other.row_cache, other.count, other.populated = cursor, [], 0, False
     return other
+
+
+class Told(Generic[E]):
+    """A row as the database says it: values to compare by, and the entity for whoever needs more."""
+
+    def __init__(self, said: Hashable, read: Callable[[], E]) -> None:
+        self.said, self._read = said, read
+
+    @functools.cached_property
+    def entity(self) -> E:
+        return self._read()
+
+
+def told(query: Any) -> list[Told[Any]]:
+    """The rows of a select, of which none is made an entity before somebody asks for that; one query."""
+    cursor = database.execute(query)
+    answer = _Answer(query, cursor.description)
+    return [Told(_comparable(row), functools.partial(answer.read, row)) for row in cursor.fetchall()]
+
+
+def _comparable(row: tuple[Any, ...]) -> Hashable:
+    """`row`, with the lists that PostgreSQL gives for JSON as text."""
+    try:
+        hash(row)
+    except TypeError:
+        return tuple(repr(value) if isinstance(value, list | dict) else value for value in row)
+    return row
+
+
+class _Answer:
+    """What was selected, and peewee's way from a row of it to an entity, found at the first row that is read."""
+
+    def __init__(self, query: Any, description: Any) -> None:
+        self._query, self._description = query, description
+        self._reader: Any = None
+
+    def read(self, row: Any) -> Any:
+        cursor = _Fetched(self._description, row)
+        if self._reader is not None:
+            return next(iter(_anew(self._reader, cursor)))
+        self._reader = self._query.clone().execute(_Asked(cursor))
+        return next(iter(self._reader))
+
+
+class _Fetched:
+    """A cursor with one row."""
+
+    def __init__(self, description: Any, row: Any) -> None:
+        self.description, self._rows = description, [row]
+
+    def fetchone(self) -> Any:
+        return self._rows.pop() if self._rows else None
 
 
 class _Asked:

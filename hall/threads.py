@@ -5,7 +5,7 @@ For the public every row comes from `moderation_flow.disclosed`. One thread with
 them from here.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -15,9 +15,10 @@ from peewee import fn
 
 from hall import clock
 from hall.board_search import LONGEST_SEARCH, MOST_WORDS, holding
-from hall.freshness import Kept
+from hall.freshness import Kept, Lasting
 from hall.keyset import page_of
 from hall.moderation_flow import disclosed
+from hall.sql_text import prepared
 from hall.thread_page import (
     answers_to,
     byline,
@@ -106,7 +107,7 @@ def since(period: str) -> datetime | None:
     return clock.utc(datetime.combine(begins, time())) if begins is not None else None
 
 
-@Kept
+@Lasting
 def _terms() -> list[date]:
     """When the terms of the calendar begin."""
     terms = CalendarPeriod.select(CalendarPeriod.starts).where(CalendarPeriod.kind == "term")
@@ -136,14 +137,19 @@ def _answered_by(code: str) -> Any:
     return Thread.forwarded.is_null(False) & Thread.department.in_(named)
 
 
-def page(sought: Sought, *, after: str = "", limit: int = 20) -> tuple[list[Thread], str]:
-    """One page of the disclosed threads, with author and department, and the key of the next page ("" is the end)."""
+def page(
+    sought: Sought, *, after: str = "", limit: int = 20, read: Callable[[Any], list[Any]] = list
+) -> tuple[list[Any], str]:
+    """One page of the disclosed threads, with author and department, and the key of the next page ("" is the end).
+
+    `read` is `list` for the threads, `sql_text.told` for what the database says of them.
+    """
     query = _narrowed(disclosed(Thread), sought)
     few, narrowed = holding(Thread, sought.words, Thread.title, Thread.text)
     column = Thread.supports if sought.sort == "supported" else Thread.published
     down = sought.sort != "waiting"
     rows = _for_lists(query.where(*few))
-    return page_of(rows, column, Thread.id, after=after, down=down, limit=limit, narrowed=narrowed)
+    return page_of(rows, column, Thread.id, after=after, down=down, limit=limit, narrowed=narrowed, read=read)
 
 
 def _for_lists(query: Any) -> Any:
@@ -175,13 +181,18 @@ def newest(kind: str = "", department: str = "", limit: int = 30) -> list[Thread
 
 def answers(kind: str = "", department: str = "", limit: int = 30) -> list[Reply]:
     """The newest disclosed replies, each with its department and its thread."""
+    given = {"kind": kind, "department": department}
+    asked = {name: value for name, value in given.items() if value}
+    return _answers(limit, *asked.values(), asked=tuple(asked))
+
+
+@prepared
+def _answers(limit: Any, *values: Any, asked: tuple[str, ...]) -> Any:
     query = disclosed(Reply).select(Reply, Thread, Department).join(Thread).where(Thread.status != "merged")
     query = query.join_from(Reply, Department)
-    if kind:
-        query = query.where(Thread.kind == kind)
-    if department:
-        query = query.where(Department.code == department)
-    return list(query.order_by(Reply.id.desc()).limit(limit))
+    columns = {"kind": Thread.kind, "department": Department.code}
+    query = query.where(*(columns[name] == value for name, value in zip(asked, values, strict=True)))
+    return query.order_by(Reply.id.desc()).limit(limit)
 
 
 def touched(rows: Sequence[Moderated]) -> dict[tuple[str, int], datetime]:

@@ -13,7 +13,7 @@ from typing import Any
 from hall import access, clock, events, front_tiles, notify, progress
 from hall.answers import text as checked
 from hall.flow import FLOWS
-from hall.freshness import Kept
+from hall.freshness import Lasting
 from hall.words import N_, Refused
 from models import (
     LISTING_STATES,
@@ -171,7 +171,7 @@ def _changed() -> dict[str, tuple[str, str]]:
     return _read() if database.obj is not None else {}
 
 
-@Kept
+@Lasting
 def _read() -> dict[str, tuple[str, str]]:
     rows = tuples(Wording.select(Wording.code, Wording.text, Wording.text_en))
     return {code: (text, text_en) for code, text, text_en in rows}

@@ -13,9 +13,10 @@ from forms.fields import building_choices
 from forms.property_notices import ClaimForm, HandOverForm
 from hall import access, archive, board_search, lost_found, lost_reading, moderation, notice_story, photos, threads
 from hall.board_search import words_of
-from hall.freshness import Kept
+from hall.freshness import Lasting
 from hall.lost_flow import is_kept
 from hall.lost_reading import Sought
+from hall.sql_text import told
 from hall.words import Refused
 from models import (
     DISPOSALS,
@@ -41,7 +42,8 @@ def index() -> tuple[str, int]:
     """What was lost or found, or given back, filtered and searched, a page by key."""
     kinds, buildings = item_kinds(), building_choices()
     sought, said, wrong = _sought(kinds, [code for group in buildings.values() for code, _name in group])
-    rows, following = ([], "") if wrong else lost_reading.page(sought, after=request.args.get("after", ""))
+    after = request.args.get("after", "")
+    rows, following = ([], "") if wrong else lost_reading.page(sought, after=after, read=told)
     page = render_template(
         "lost_found/index.html",
         rows=rows,
@@ -58,7 +60,7 @@ def index() -> tuple[str, int]:
     return page, 400 if wrong else 200
 
 
-@Kept
+@Lasting
 def item_kinds() -> list[ItemKind]:
     """The kinds of things in their order."""
     return list(archive.without(ItemKind.select()).order_by(ItemKind.position, ItemKind.id))

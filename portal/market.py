@@ -17,8 +17,8 @@ from werkzeug.wrappers import Response
 import shapes
 import templating
 from forms.market import SearchForm, in_yuan
-from hall import archive, board_search, market, market_reading
-from hall.freshness import Kept
+from hall import archive, board_search, market, market_reading, sql_text
+from hall.freshness import Lasting
 from hall.market_reading import SORTS, Sought
 from hall.saved_searches import NAME_MOST
 from hall.words import N_, Refused
@@ -56,7 +56,7 @@ class Shelves:
         return list({place.campus_id: place.campus for place in self.places if place.campus_id}.values())
 
 
-@Kept
+@Lasting
 def shelves() -> Shelves:
     """The shelves as they are now; at most two queries."""
     places = archive.without(SafePlace.select(SafePlace, Campus)).join(Campus, peewee.JOIN.LEFT_OUTER)
@@ -142,7 +142,8 @@ def _front(*, graduation: bool) -> tuple[str, int]:
     known, form = shelves(), SearchForm(request.args)
     sought = sought_in(form, known, graduation=graduation)
     wrong = {name: errors[0] for name, errors in form.errors.items()} | _wrong_words(form)
-    rows, following = ([], "") if wrong else market_reading.page(sought, after=request.args.get("after", ""))
+    after = request.args.get("after", "")
+    rows, following = ([], "") if wrong else market_reading.page(sought, after=after, read=sql_text.told)
     given = asked_by(sought)
     wanted = {name: value for name, value in given.items() if name != "sort"}
     page = render_template(

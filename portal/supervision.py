@@ -16,6 +16,7 @@ from flask_login import current_user
 
 import templating
 from hall import clock, moderation, public_log, site, threads
+from hall.sql_text import told
 from hall.threads import Sought
 from hall.words import N_
 from models import THREAD_KINDS, Department, Person, Reply, Submission, Thread
@@ -42,7 +43,8 @@ def index() -> tuple[str, int]:
     """The disclosed threads, filtered, sorted and searched, a page by key."""
     found = threads.departments()
     sought, said, wrong = _sought(found)
-    rows, following = ([], "") if wrong else threads.page(sought, after=request.args.get("after", ""))
+    after = request.args.get("after", "")
+    rows, following = ([], "") if wrong else threads.page(sought, after=after, read=told)
     page = render_template(
         "supervision/index.html",
         rows=rows,

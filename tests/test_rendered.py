@@ -5,11 +5,11 @@ from datetime import timedelta
 
 import pytest
 
+import pieces
 import templating
 from app import open_database
 from hall import clock, freshness, moderation
 from models import SiteText, Thread
-from pieces import Shared
 from tests import board
 
 PAGES = ["/", "/supervision", "/lost-found", "/market", "/notices", "/open", "/services"]
@@ -25,7 +25,7 @@ class Made(list):
         """Begin with nothing made and nothing kept."""
         self.clear()
         self.pages.shelf.clear()
-        Shared.shelf.clear()
+        pieces.clear()
 
 
 @pytest.fixture

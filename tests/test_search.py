@@ -116,7 +116,7 @@ def call_public(table: str, row: Any) -> None:
     search_index._forget(entry)
     wrong = f"{entry.tokens} {search_index.PUBLIC}"
     kept = {"kind": entry.kind, "subject_type": table, "subject_id": row.id, "tokens": wrong}
-    search_index._write(SearchEntry.insert(kept).execute())
+    search_index._write(SearchEntry(**kept))
 
 
 def test_a_wrong_index_shows_nothing_of_strangers(campus: Campus) -> None:

@@ -3,9 +3,9 @@
 import peewee
 
 from hall import sql_text
-from hall.sql_text import QuickContext, prepared
-from models import ENTITIES, Building, Campus, Person, RepairOrder, Thread, database
-from tests import board
+from hall.sql_text import QuickContext, prepared, told
+from models import ENTITIES, Building, Campus, Listing, Person, RepairOrder, SafePlace, Thread, database
+from tests import board, stall
 
 
 def both(query):
@@ -88,3 +88,27 @@ def test_values_are_never_part_of_the_sql(campus):
         database.obj.query_hooks.pop()
     assert thread.id
     assert not any("OR 1=1" in sql for sql in told)
+
+
+def test_what_the_database_says_of_a_row_is_the_row(campus):
+    """With its photos, which are JSON, and the rows joined to it; one query for all, none to read one of them."""
+    for _listing in range(2):
+        stall.published(campus)
+    query = Listing.select(Listing, SafePlace).join(SafePlace).order_by(Listing.id)
+    whole = list(query)
+    rows = told(query)
+    asked = []
+    database.obj.query_hooks.append(asked.append)
+    try:
+        read = [row.entity for row in reversed(rows)][::-1]
+        assert [row.place.name for row in read] == [row.place.name for row in whole]
+    finally:
+        database.obj.query_hooks.clear()
+    assert asked == []
+    assert [row.__data__ for row in read] == [row.__data__ for row in whole]
+    assert all(row.photos for row in read)
+    assert len({row.said for row in rows}) == 2
+    assert [row.said for row in told(query)] == [row.said for row in rows]
+    SafePlace.update(name_en="Elsewhere").where(SafePlace.id == whole[0].place_id).execute()
+    assert not {row.said for row in told(query)} & {row.said for row in rows}, "it says what is joined to it too"
+    assert told(query.where(Listing.id < 0)) == []
