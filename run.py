@@ -129,8 +129,7 @@ def _run_together(settings: Settings, jobs_of: dict[str, Callable[[], None]]) ->
         signal.signal(number, lambda number, _frame: asked.append(number))
     # Forks, so that all processes share the memory of one application; no connection may be shared with it.
     close_house()
-    gc.collect()
-    gc.freeze()
+    warming.settle()
     fork = multiprocessing.get_context("fork")
     children = {name: fork.Process(target=_alone, args=(job,), name=name) for name, job in jobs_of.items()}
     for child in children.values():

@@ -99,3 +99,28 @@ def test_a_hall_on_sqlite_loads_no_driver_of_postgresql(tmp_path: Path) -> None:
     for url, loads in (("", 0), (f"sqlite:///{tmp_path}/hall.db", 0), ("postgresql://hall@localhost/hall", 1)):
         given = ours | {"HALL_DATABASE": url}
         assert subprocess.run([sys.executable, "-c", asked], cwd=HOUSE, env=given).returncode == loads, url
+
+
+# What was freed lies in pieces between what is in use; the fork asks for memory and says which megabytes are its own.
+FORKED = """
+import os, sys
+import warming
+
+warming.give_back()
+kept = [[bytearray(700), bytearray(1_500)] for _each in range(20_000)]
+for pair in kept:
+    del pair[0]
+warming.settle()
+if os.fork() == 0:
+    bytearray(600_000)
+    own = next(line for line in open("/proc/self/smaps_rollup") if line.startswith("Private_Dirty"))
+    os.write(1, own.split()[1].encode())
+    os._exit(0)
+os.wait()
+"""
+
+
+@pytest.mark.skipif(not Path("/proc/self/smaps_rollup").exists(), reason="only Linux tells which memory is one's own")
+def test_a_fork_copies_little_of_what_was_freed() -> None:
+    said = subprocess.run([sys.executable, "-c", FORKED], cwd=HOUSE, capture_output=True, check=True)
+    assert int(said.stdout) < 6_000, "kB; all of it is 60,000"
