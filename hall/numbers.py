@@ -1,10 +1,12 @@
 """Numbers handed out one by one, by day, and what is only counted."""
 
-from collections.abc import Iterable
-from typing import Any
-
 from hall import clock
-from models import Counter
+from models import Counter, database
+
+_UP = (
+    "INSERT INTO counter (name, value) VALUES ({}, 1)"
+    " ON CONFLICT (name) DO UPDATE SET value = counter.value + 1 RETURNING value"
+)
 
 
 def next_number(prefix: str) -> str:
@@ -15,19 +17,10 @@ def next_number(prefix: str) -> str:
 
 def count_up(name: str) -> int:
     """Raise the counter called `name` by one and return it, inside the caller's transaction; another waits for that."""
-    counter = (
-        Counter.insert(name=name, value=1)
-        .on_conflict(conflict_target=[Counter.name], update={Counter.value: Counter.value + 1})
-        .returning(Counter.value)
-        .execute()
-    )
-    return _first(counter)
+    [(value,)] = database.execute_sql(_UP.format(database.param), (name,)).fetchall()
+    return value
 
 
 def tally(name: str) -> int:
     """How far the counter called `name` has come; 0 where nothing was counted yet."""
     return Counter.select(Counter.value).where(Counter.name == name).scalar() or 0
-
-
-def _first(rows: Iterable[Any]) -> int:
-    return next(iter(rows)).value

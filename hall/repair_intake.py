@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from hall import access, clock, places, promise, questions, routing, settings
+from hall import access, bulk, clock, places, promise, questions, routing, settings
 from hall.accounts import clean_phone
 from hall.answers import choice, text
 from hall.events import diff
@@ -62,7 +62,7 @@ def report(
         raise Refused(N_("请选择具体的报修项目，而不是大类"), field="item")
     decision = routing.team_for(building, item)
     respond_due, finish_due = promise.due(item, building, clock.now())
-    order = RepairOrder.create(
+    order = RepairOrder(
         number=next_number("BX"),
         status="awaiting_review" if item.needs_review else "reported",
         created=clock.now(),
@@ -85,6 +85,7 @@ def report(
         finish_due=finish_due,
         origin=origin,
     )
+    bulk.insert_one(order)
     attached = attach(order, photos, by=by, purpose="before")
     questions.keep(order, questions.for_subject(order), given or {}, by=by)
     return order, {
