@@ -6,7 +6,7 @@ from typing import Any
 
 import peewee
 
-from hall.sql_text import Told
+from hall.sql_text import Prepared, Told
 
 # How many rows one page is picked from where no index knows the answers; the next page goes on behind them.
 LOOKS = 5_000
@@ -33,22 +33,58 @@ def page_of(
     `list` as entities, `sql_text.told` as what the database says.
     """
     ours = peewee.Tuple(*columns)
-    # Comparing rows is the one form that both databases find in an index; NOT and OR they do not.
-    if key := values_of(after, columns):
-        theirs = peewee.Tuple(*key)
-        query = query.where(ours < theirs if down else ours > theirs)
-    query = query.order_by(*(column.desc() if down else column.asc() for column in columns))
+    query = _behind(query, columns, values_of(after, columns), down=down)
     ends = query.select(*columns).limit(2).offset(looks - 1).tuples() if narrowed else []
     edge = next(iter(ends)) if len(ends) > 1 else None
     if edge is not None:
         theirs = peewee.Tuple(*edge)
         query = query.where(ours >= theirs if down else ours <= theirs)
     found = read(query.where(*narrowed).limit(limit + 1) if narrowed else query.limit(limit + 1))
-    if len(found) > limit:
-        last = found[limit - 1]
-        last = last.entity if isinstance(last, Told) else last
-        return found[:limit], key_of([getattr(last, column.name) for column in columns])
-    return found, key_of(edge) if edge is not None else ""
+    rows, following = _cut(found, limit, columns)
+    return rows, key_of(edge) if edge is not None and not following else following
+
+
+class Pages:
+    """The pages of a list whose SQL is put together once for each shape of what is sought.
+
+    `build` takes a node in the place of each value and gives the query, as for `sql_text.prepared`; `order` gives the
+    columns and whether they go down, as `page_of` knows them. Both take what changes the query by keyword.
+    """
+
+    def __init__(self, build: Callable[..., Any], order: Callable[..., tuple[tuple[Any, ...], bool]]) -> None:
+        self._build, self._order = build, order
+        self._prepared = Prepared(self._whole)
+
+    def page(self, *values: Any, after: str = "", limit: int = 20, **shape: Any) -> tuple[list[Told[Any]], str]:
+        """The rows behind the key `after`, and the key of the next page ("": none). One query."""
+        columns, _down = self._order(**shape)
+        key = values_of(after, columns)
+        found = self._prepared.told(*values, *key, limit + 1, keyed=len(key), **shape)
+        return _cut(found, limit, columns)
+
+    def _whole(self, *nodes: Any, keyed: int, **shape: Any) -> Any:
+        *values, limit = nodes
+        columns, down = self._order(**shape)
+        query = self._build(*values[: len(values) - keyed], **shape)
+        return _behind(query, columns, values[len(values) - keyed :], down=down).limit(limit)
+
+
+def _behind(query: Any, columns: Sequence[Any], key: Sequence[Any], *, down: bool) -> Any:
+    """The rows of `query` behind `key` (all of them where that is empty), in their order."""
+    # Comparing rows is the one form that both databases find in an index; NOT and OR they do not.
+    if key:
+        ours, theirs = peewee.Tuple(*columns), peewee.Tuple(*key)
+        query = query.where(ours < theirs if down else ours > theirs)
+    return query.order_by(*(column.desc() if down else column.asc() for column in columns))
+
+
+def _cut(found: list[Any], limit: int, columns: Sequence[Any]) -> tuple[list[Any], str]:
+    """The first `limit` rows, and the key of the last of them where there are more."""
+    if len(found) <= limit:
+        return found, ""
+    last = found[limit - 1]
+    last = last.entity if isinstance(last, Told) else last
+    return found[:limit], key_of([getattr(last, column.name) for column in columns])
 
 
 def key_of(values: Sequence[Any]) -> str:

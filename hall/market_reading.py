@@ -12,11 +12,11 @@ from peewee import fn
 
 from hall import access
 from hall.board_search import holding
-from hall.keyset import page_of
+from hall.keyset import Pages, page_of
 from hall.market_similar import similar
 from hall.market_standing import Standing, standing
 from hall.moderation_flow import disclosed
-from hall.sql_text import prepared
+from hall.sql_text import Told, prepared, told
 from hall.words import N_
 from models import (
     Campus,
@@ -43,6 +43,7 @@ __all__ = [
     "price_history",
     "similar",
     "standing",
+    "told_page",
 ]
 
 SORTS = [("newest", N_("最新发布")), ("cheap", N_("价格从低到高")), ("dear", N_("价格从高到低"))]
@@ -112,13 +113,29 @@ def page(
         conditions += _prices(sought, Listing.price_fen + 0)
     else:
         query = query.where(*_prices(sought, Listing.price_fen))
-    first = Listing.published if sought.sort == "newest" else Listing.price_fen
-    down = sought.sort != "cheap"
+    columns, down = _order(sort=sought.sort)
     if few:  # where words have left few rows, every other answer is asked of these
         query, conditions = query.where(*few, *conditions), []
-    return page_of(
-        _for_lists(query), first, Listing.id, after=after, down=down, limit=limit, narrowed=conditions, read=read
-    )
+    query = _for_lists(query)
+    return page_of(query, *columns, after=after, down=down, limit=limit, narrowed=conditions, read=read)
+
+
+def told_page(sought: Sought, *, after: str = "", limit: int = AT_MOST) -> tuple[list[Told[Listing]], str]:
+    """The same as the database says it; by SQL that stands ready where nothing else than an order is asked for."""
+    if sought == Sought(sort=sought.sort):
+        return _pages.page(after=after, limit=limit, sort=sought.sort)
+    return page(sought, after=after, limit=limit, read=told)
+
+
+def _order(*, sort: str) -> tuple[tuple[Any, ...], bool]:
+    return (Listing.published if sort == "newest" else Listing.price_fen, Listing.id), sort != "cheap"
+
+
+def _on_sale(**_shape: Any) -> Any:
+    return _for_lists(disclosed(Listing).where(Listing.is_live == True))  # noqa: E712
+
+
+_pages = Pages(_on_sale, _order)
 
 
 def narrowing(sought: Sought) -> list[Any]:
@@ -177,8 +194,7 @@ def newest(limit: int = 4) -> list[Listing]:
 
 @prepared
 def _newest(limit: Any) -> Any:
-    query = _for_lists(disclosed(Listing).where(Listing.is_live == True))  # noqa: E712
-    return query.order_by(Listing.published.desc(), Listing.id.desc()).limit(limit)
+    return _on_sale().order_by(Listing.published.desc(), Listing.id.desc()).limit(limit)
 
 
 def find(person: Person | None, number: str) -> Listing | None:

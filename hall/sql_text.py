@@ -49,6 +49,13 @@ class Prepared:
         self._made: dict[Any, _Made] = {}
 
     def __call__(self, *values: Any, **shape: Any) -> list[Any]:
+        return self._of(values, shape).ask(values)
+
+    def told(self, *values: Any, **shape: Any) -> "list[Told[Any]]":
+        """The same rows as the database says them."""
+        return self._of(values, shape).told(values)
+
+    def _of(self, values: tuple[Any, ...], shape: dict[str, Any]) -> "_Made":
         key = type(database.obj), len(values), *shape.items()
         made = self._made.get(key)
         if made is None:
@@ -56,7 +63,7 @@ class Prepared:
                 self._made.clear()
             places = [peewee.Value(_Place(number), converter=False) for number in range(len(values))]
             made = self._made[key] = _Made(self._build(*places, **shape))
-        return made.ask(values)
+        return made
 
 
 prepared = Prepared
@@ -70,22 +77,44 @@ class _Place:
 
 
 class _Made:
-    """A query with its SQL, and peewee's way from a row of the database to an entity, found at the first row."""
+    """A query with its SQL."""
 
     def __init__(self, query: Any) -> None:
-        self._query = query
         self._sql, self._params = database.get_sql_context().parse(query)
-        self._reader: Any = None
+        self._reader = _Reader(query)
 
     def ask(self, values: tuple[Any, ...]) -> list[Any]:
+        return list(self._reader.read(self._executed(values)))
+
+    def told(self, values: tuple[Any, ...]) -> "list[Told[Any]]":
+        return self._reader.told(self._executed(values))
+
+    def _executed(self, values: tuple[Any, ...]) -> Any:
         given = [values[each.number] if isinstance(each, _Place) else each for each in self._params]
-        cursor = database.execute_sql(self._sql, given)
-        if self._reader is None:
-            reader = self._query.clone().execute(_Asked(cursor))
-            found = list(reader)
-            self._reader = _anew(reader, None) if reader.initialized else None
-            return found
-        return list(_anew(self._reader, cursor))
+        return database.execute_sql(self._sql, given)
+
+
+class _Reader:
+    """Peewee's way from the rows of a query to entities, found at the first row."""
+
+    def __init__(self, query: Any) -> None:
+        self._query, self._known = query, None
+
+    def read(self, cursor: Any) -> Any:
+        """The entities of what `cursor` says."""
+        if self._known is not None:
+            return _anew(self._known, cursor)
+        reader = self._query.clone().execute(_Asked(cursor))
+        found = list(reader)
+        self._known = _anew(reader, None) if reader.initialized else None
+        return found
+
+    def told(self, cursor: Any) -> "list[Told[Any]]":
+        def entity(row: Any) -> Any:
+            return next(iter(self.read(_Fetched(description, row))))
+
+        description = cursor.description
+        return [Told(_comparable(row), functools.partial(entity, row)) for row in cursor.fetchall()]
 
 
 def _anew(reader: Any, cursor: Any) -> Any:
@@ -108,9 +137,7 @@ class Told(Generic[E]):
 
 def told(query: Any) -> list[Told[Any]]:
     """The rows of a select, of which none is made an entity before somebody asks for that; one query."""
-    cursor = database.execute(query)
-    answer = _Answer(query, cursor.description)
-    return [Told(_comparable(row), functools.partial(answer.read, row)) for row in cursor.fetchall()]
+    return _Reader(query).told(database.execute(query))
 
 
 def _comparable(row: tuple[Any, ...]) -> Hashable:
@@ -122,21 +149,6 @@ def _comparable(row: tuple[Any, ...]) -> Hashable:
     return row
 
 
-class _Answer:
-    """What was selected, and peewee's way from a row of it to an entity, found at the first row that is read."""
-
-    def __init__(self, query: Any, description: Any) -> None:
-        self._query, self._description = query, description
-        self._reader: Any = None
-
-    def read(self, row: Any) -> Any:
-        cursor = _Fetched(self._description, row)
-        if self._reader is not None:
-            return next(iter(_anew(self._reader, cursor)))
-        self._reader = self._query.clone().execute(_Asked(cursor))
-        return next(iter(self._reader))
-
-
 class _Fetched:
     """A cursor with one row."""
 
@@ -145,6 +157,9 @@ class _Fetched:
 
     def fetchone(self) -> Any:
         return self._rows.pop() if self._rows else None
+
+    def close(self) -> None:
+        """There is nothing behind it."""
 
 
 class _Asked:

@@ -16,9 +16,9 @@ from peewee import fn
 from hall import clock
 from hall.board_search import LONGEST_SEARCH, MOST_WORDS, holding
 from hall.freshness import Kept, Lasting
-from hall.keyset import page_of
+from hall.keyset import Pages, page_of
 from hall.moderation_flow import disclosed
-from hall.sql_text import prepared
+from hall.sql_text import Told, prepared, told
 from hall.thread_page import (
     answers_to,
     byline,
@@ -72,6 +72,7 @@ __all__ = [
     "since",
     "story",
     "talk_under",
+    "told_page",
     "touched",
     "unfinished",
 ]
@@ -114,8 +115,9 @@ def _terms() -> list[date]:
     return [starts for (starts,) in tuples(terms)]
 
 
-def _narrowed(query: Any, sought: Sought) -> Any:
-    """`query` on threads with the answers of `sought`, but for the words."""
+def _narrowed(query: Any, sought: Sought, begins: Any) -> Any:
+    """`query` on threads with the answers of `sought` but for words and period, and what was published from `begins`
+    on."""
     if sought.kind:
         query = query.where(Thread.kind == sought.kind)
     if sought.department:
@@ -127,7 +129,6 @@ def _narrowed(query: Any, sought: Sought) -> Any:
         query = query.where(Thread.id.in_(Thread.select(Thread.id).where(Thread.status.in_(UNANSWERED))))
     else:
         query = query.where(Thread.status != "merged")
-    begins = since(sought.period) if sought.period else None
     return query.where(Thread.published >= begins) if begins is not None else query
 
 
@@ -144,12 +145,34 @@ def page(
 
     `read` is `list` for the threads, `sql_text.told` for what the database says of them.
     """
-    query = _narrowed(disclosed(Thread), sought)
+    query = _narrowed(disclosed(Thread), sought, since(sought.period) if sought.period else None)
     few, narrowed = holding(Thread, sought.words, Thread.title, Thread.text)
-    column = Thread.supports if sought.sort == "supported" else Thread.published
-    down = sought.sort != "waiting"
+    columns, down = _order(sort=sought.sort)
     rows = _for_lists(query.where(*few))
-    return page_of(rows, column, Thread.id, after=after, down=down, limit=limit, narrowed=narrowed, read=read)
+    return page_of(rows, *columns, after=after, down=down, limit=limit, narrowed=narrowed, read=read)
+
+
+def told_page(sought: Sought, *, after: str = "", limit: int = 20) -> tuple[list[Told[Thread]], str]:
+    """The same as the database says it; by SQL that stands ready where no words are sought."""
+    if sought.words:
+        return page(sought, after=after, limit=limit, read=told)
+    begins = since(sought.period) if sought.period else None
+    given = {"kind": sought.kind, "department": sought.department, "state": sought.state, "begins": begins}
+    asked = {name: value for name, value in given.items() if value}
+    return _pages.page(*asked.values(), after=after, limit=limit, asked=tuple(asked), sort=sought.sort)
+
+
+def _order(*, sort: str, asked: tuple[str, ...] = ()) -> tuple[tuple[Any, ...], bool]:
+    return (Thread.supports if sort == "supported" else Thread.published, Thread.id), sort != "waiting"
+
+
+def _wanted(*values: Any, asked: tuple[str, ...], sort: str) -> Any:
+    given = dict(zip(asked, values, strict=True))
+    begins = given.pop("begins", None)
+    return _for_lists(_narrowed(disclosed(Thread), Sought(sort=sort, **given), begins))
+
+
+_pages = Pages(_wanted, _order)
 
 
 def _for_lists(query: Any) -> Any:

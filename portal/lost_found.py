@@ -16,7 +16,6 @@ from hall.board_search import words_of
 from hall.freshness import Lasting
 from hall.lost_flow import is_kept
 from hall.lost_reading import Sought
-from hall.sql_text import told
 from hall.words import Refused
 from models import (
     DISPOSALS,
@@ -43,7 +42,7 @@ def index() -> tuple[str, int]:
     kinds, buildings = item_kinds(), building_choices()
     sought, said, wrong = _sought(kinds, [code for group in buildings.values() for code, _name in group])
     after = request.args.get("after", "")
-    rows, following = ([], "") if wrong else lost_reading.page(sought, after=after, read=told)
+    rows, following = ([], "") if wrong else lost_reading.told_page(sought, after=after)
     page = render_template(
         "lost_found/index.html",
         rows=rows,

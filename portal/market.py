@@ -17,7 +17,7 @@ from werkzeug.wrappers import Response
 import shapes
 import templating
 from forms.market import SearchForm, in_yuan
-from hall import archive, board_search, market, market_reading, sql_text
+from hall import archive, board_search, market, market_reading
 from hall.freshness import Lasting
 from hall.market_reading import SORTS, Sought
 from hall.saved_searches import NAME_MOST
@@ -143,7 +143,7 @@ def _front(*, graduation: bool) -> tuple[str, int]:
     sought = sought_in(form, known, graduation=graduation)
     wrong = {name: errors[0] for name, errors in form.errors.items()} | _wrong_words(form)
     after = request.args.get("after", "")
-    rows, following = ([], "") if wrong else market_reading.page(sought, after=after, read=sql_text.told)
+    rows, following = ([], "") if wrong else market_reading.told_page(sought, after=after)
     given = asked_by(sought)
     wanted = {name: value for name, value in given.items() if name != "sort"}
     page = render_template(

@@ -16,7 +16,6 @@ from flask_login import current_user
 
 import templating
 from hall import clock, moderation, public_log, site, threads
-from hall.sql_text import told
 from hall.threads import Sought
 from hall.words import N_
 from models import THREAD_KINDS, Department, Person, Reply, Submission, Thread
@@ -44,7 +43,7 @@ def index() -> tuple[str, int]:
     found = threads.departments()
     sought, said, wrong = _sought(found)
     after = request.args.get("after", "")
-    rows, following = ([], "") if wrong else threads.page(sought, after=after, read=told)
+    rows, following = ([], "") if wrong else threads.told_page(sought, after=after)
     page = render_template(
         "supervision/index.html",
         rows=rows,

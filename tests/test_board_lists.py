@@ -388,6 +388,31 @@ def test_keys_at_the_ends_of_time_and_price(stalls: list[Listing]) -> None:
     assert market_reading.page(MARKET(sort="dear"), after="0~1")[0] == []
 
 
+def test_what_is_told_of_a_page_is_the_page(stalls: list[Listing], campus: Campus) -> None:
+    """In each order, behind each key, and where something is sought."""
+    for number in range(3):
+        lost.published(campus, title=f"捡到的第{number}把伞")
+    boards: list[tuple[Any, list[Any]]] = [
+        (market_reading, [*(MARKET(sort=sort) for sort in dict(market_reading.SORTS)), MARKET(category="books")]),
+        (lost_reading, [LOST("found"), LOST("lost"), LOST("found", state="returned"), LOST("found", words=("第1",))]),
+    ]
+    for reading, all_sought in boards:
+        for sought in all_sought:
+            key, turns = "", 0
+            while turns < 4:
+                rows, following = reading.page(sought, after=key, limit=2)
+                said, same = reading.told_page(sought, after=key, limit=2)
+                assert [row.entity for row in said] == rows, sought
+                assert [row.entity.__data__ for row in said] == [row.__data__ for row in rows], sought
+                assert same == following, sought
+                key, turns = following, turns + 1
+                if not key:
+                    break
+            for strange in STRANGE_KEYS[:4]:
+                first = [row.said for row in reading.told_page(sought)[0]]
+                assert [row.said for row in reading.told_page(sought, after=strange)[0]] == first
+
+
 def test_what_is_published_meanwhile_moves_no_page(stalls: list[Listing], campus: Campus) -> None:
     rows, key = market_reading.page(MARKET(), limit=5)
     second = market_reading.page(MARKET(), after=key, limit=5)[0]

@@ -98,7 +98,7 @@ def test_a_visitor_gets_no_cookie_and_what_one_may_keep(client: Visitor, board: 
 def test_each_sort_pages_by_key_and_loses_nothing(
     client: Visitor, board: list[Thread], monkeypatch: pytest.MonkeyPatch, sort: str
 ) -> None:
-    monkeypatch.setattr(threads.page, "__kwdefaults__", {"after": "", "limit": 5})
+    monkeypatch.setattr(threads.told_page, "__kwdefaults__", {"after": "", "limit": 5})
     rows = list(Thread.select())
     if sort == "newest":
         rows.sort(key=lambda row: (row.published, row.id), reverse=True)
@@ -116,7 +116,9 @@ def test_threads_of_one_moment_are_neither_lost_nor_shown_twice(campus: Campus, 
     for sort in dict(threads.SORTS):
         seen, key = [], ""
         while True:
+            said = threads.told_page(threads.Sought(sort=sort), after=key, limit=2)
             rows, key = threads.page(threads.Sought(sort=sort), after=key, limit=2)
+            assert ([row.entity for row in said[0]], said[1]) == (rows, key), "told as they are read"
             seen += [row.id for row in rows]
             if not key:
                 break
