@@ -84,17 +84,21 @@ def translated(text: Any) -> str:
     A tuple is a sentence with its values (`said`). Still escaped by the template, where `_` takes what it gets for
     safe HTML.
     """
-    if isinstance(text, Refused):
-        return sentence(text)
-    if isinstance(text, tuple):
-        return said(text)
-    if isinstance(text, Bilingual) and text.english and is_english():
-        return text.english
-    if own := _own(getattr(text, "code", "")):
-        return own
+    if type(text) is not str:
+        if isinstance(text, Refused):
+            return sentence(text)
+        if isinstance(text, tuple):
+            return said(text)
+        if isinstance(text, Bilingual) and text.english and is_english():
+            return text.english
+        if own := _own(getattr(text, "code", "")):
+            return own
     words = str(text) if text else ""
-    told = _(words) if words else ""
-    if told != words or not is_english():
+    if not words:
+        return ""
+    tongue = speaking.language()
+    told = speaking.in_language(tongue, words)
+    if told != words or tongue != "en":
         return told
     named = naming.english_of(words)
     return _retold(words) if named == words else named
@@ -264,10 +268,18 @@ def said(pair: tuple[str, dict[str, Any]]) -> str:
     message, values = pair
     if not message:
         return ""
-    spoken = {key: _spoken(value) for key, value in values.items()}
-    with contextlib.suppress(KeyError):  # worded when the sentence had other values
-        return (_own(operators_words.code_of(message)) or _(message)) % spoken
+    spoken = _Spoken(values)
+    if own := _own(operators_words.code_of(message)):
+        with contextlib.suppress(KeyError):  # worded when the sentence had other values
+            return own % spoken
     return _(message) % spoken
+
+
+class _Spoken(dict[str, Any]):
+    """The values of a sentence as people say them; of ten that a matter has, a sentence says two."""
+
+    def __getitem__(self, name: str) -> Any:
+        return _spoken(super().__getitem__(name))
 
 
 def _spoken(value: Any) -> Any:
