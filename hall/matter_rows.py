@@ -100,9 +100,9 @@ def _union(parts: list[Any]) -> Any:
 
 
 def _row(values: Any) -> Row:
-    row = Row(*values)
-    moments = ("moment", "respond", "due", "visit", "until", "ended")
-    return row._replace(waits=bool(row.waits), **{name: _moment(getattr(row, name)) for name in moments})
+    kind, ident, moment, waits, *words, respond, due, visit, until, ended, flag = values
+    moments = [_moment(each) if each else None for each in (respond, due, visit, until, ended)]
+    return Row._make((kind, ident, _moment(moment), bool(waits), *words, *moments, flag))
 
 
 def _moment(value: Any) -> Any:

@@ -5,6 +5,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from types import SimpleNamespace
 from typing import Any
 
 from hall import notice_story, progress, threads
@@ -19,11 +20,8 @@ from models import (
     Department,
     Listing,
     LostPropertyDesk,
-    MaintenanceGroup,
     Person,
     PropertyNotice,
-    RepairItem,
-    RepairOrder,
     Thread,
 )
 
@@ -167,11 +165,11 @@ _STEPS: dict[str, dict[str, tuple[str, str]]] = {
 
 
 def _order_line(row: Row, person: Person) -> Said:
-    order = RepairOrder(
+    # An order of the database would be built with its 48 columns, for each row of a page.
+    order: Any = SimpleNamespace(
         status=row.status,
-        item=RepairItem(name=row.title),
-        group=MaintenanceGroup(name=row.unit),
-        worker=Person(name=row.worker) if row.worker else None,
+        group=SimpleNamespace(name=row.unit),
+        worker=SimpleNamespace(name=row.worker) if row.worker else None,
         hold_reason=row.code,
         respond_due=row.respond,
         finish_due=row.due,
@@ -179,6 +177,7 @@ def _order_line(row: Row, person: Person) -> Said:
         held_until=row.until,
         rated=row.ended,
         reworks=row.flag,
+        main_id=None,
     )
     return progress.sentence(order)[0]
 
