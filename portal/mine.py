@@ -1,18 +1,22 @@
 """Mine: everything I asked for, how I want to be told, where I am signed in, my data, and the way out."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from flask import Blueprint, Response, flash, g, redirect, render_template, request, send_file, session, url_for
 from flask_babel import gettext as _
 from flask_login import current_user, login_required, logout_user
+from markupsafe import Markup, escape
 from werkzeug.wrappers import Response as AnyResponse
 
+import shapes
 from forms.accounts import PhoneForm
 from forms.mine import CloseForm, EmailForm, TellingForm
 from hall import access, accounts, clock, closing, contact, matters, my_data
+from hall.matters import Matter
 from hall.words import Refused
 from models import DELIVERY_STATES, SENT_BY, Person
-from templating import device_name, sentence, status_of, translated
+from templating import device_name, said, sentence, status_of, time_said, translated
 
 bp = Blueprint("mine", __name__)
 
@@ -46,6 +50,33 @@ def timeline() -> str:
     """Everything I asked for or brought, on all services, newest first, a page by key."""
     rows, following = matters.page(me(), request.args.get("after", ""), PAGE)
     return render_template("mine/matters.html", rows=rows, following=following, first="after" not in request.args)
+
+
+@bp.app_template_global()
+def matter_rows(found: Iterable[Matter], dated: bool = False) -> Markup:
+    """Matters in a list: how each stands, what it is, what happens next, and what the reader is to do.
+
+    Drawn in Python because a page has twenty of them; `dated` says when each was begun.
+    """
+    rows = "\n".join([_row(matter, dated) for matter in found])
+    return Markup(f'<ul class="rows matters">\n{rows}\n</ul>')
+
+
+def _row(matter: Matter, dated: bool) -> str:
+    title, line, link = escape(said(matter.title)), escape(said(matter.line)), escape(matter.link)
+    about = [f"{shapes.icon_drawn(matter.icon)} {escape(translated(matter.label))}"]
+    about += [f'<span class="num">{escape(matter.number)}</span>'] if matter.number else []
+    about += [time_said(matter.moment)] if dated else []
+    parts = [
+        shapes.pill_drawn(translated(matter.word), matter.tone, matter.symbol),
+        f'<a class="row-title" href="{link}">{title}</a>' if link else f'<span class="row-title">{title}</span>',
+        f'<p class="row-meta">{line}</p>',
+        f'<p class="row-meta">{" · ".join(about)}</p>',
+    ]
+    if matter.action:
+        word, where = matter.action
+        parts.append(f'<a class="btn-h small row-action" href="{escape(where)}">{escape(translated(word))}</a>')
+    return "\n".join(('<li class="row-h">', *parts, "</li>"))
 
 
 # --- how I am reached --------------------------------------------------------------------------------
