@@ -1,17 +1,16 @@
 """The web application: settings, database, sign-in, languages, CSRF, faces and error pages come together here."""
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import timedelta
 from typing import Any
 
 import peewee
-from babel import Locale
-from flask import Flask, abort, current_app, g, redirect, render_template, request, session, url_for
+from flask import Flask, abort, current_app, g, redirect, render_template, request, url_for
 from flask_babel import Babel
 from flask_babel import gettext as _
 from flask_bootstrap import Bootstrap5
-from flask_login import LoginManager, current_user
+from flask_login import current_user
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from obstore.store import LocalStore
 from playhouse.pool import PooledPostgresqlDatabase
@@ -20,6 +19,7 @@ from werkzeug.routing import IntegerConverter
 from werkzeug.wrappers import Response as AnyResponse
 
 import admin
+import asking
 import commands
 import models
 import pieces
@@ -30,13 +30,14 @@ import shapes
 import sheets
 import speaking
 import templating
+from asking import be_nobody, know_visitors, wants_json
 from config import ConfigError, Settings
-from hall import Mail, accounts, freshness, row_index, site
+from hall import Mail, freshness, row_index, site
 from hall import settings as limits
 from hall.sql_text import QuickContext
 from hall.words import N_, is_odd
 from sending import IMPERSONAL
-from speaking import LANGUAGES, LOCALES
+from speaking import LANGUAGES
 
 __all__ = ["ConfigError", "Settings", "create_app", "open_house"]
 
@@ -64,6 +65,13 @@ ERRORS = {
     500: (N_("系统出了点问题"), N_("您填写的内容没有保存，我们已记录这个错误，请稍后再试。")),
 }
 EXPIRED = (N_("页面已过期"), N_("为了安全，请返回上一页，刷新后重新提交。"))
+
+
+class Hall(Flask):
+    """Flask without coroutines: it looks whether a function is one some fifteen times a request."""
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        return func
 
 
 class Identifier(IntegerConverter):
@@ -127,7 +135,7 @@ def create_app(settings: Settings) -> Flask:
     """The whole web application of one installation."""
     logging.basicConfig(level=settings.log.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     open_house(settings)
-    app = Flask(__name__)
+    app = Hall(__name__)
     app.jinja_environment = templating.Templates
     app.config.update(
         SECRET_KEY=site.secret,
@@ -139,7 +147,7 @@ def create_app(settings: Settings) -> Flask:
         SESSION_REFRESH_EACH_REQUEST=False,
         # The session is a row of its own (models.SignIn); a changed user agent says nothing.
         SESSION_PROTECTION=None,
-        REMEMBER_COOKIE_NAME="hall_remembered",
+        REMEMBER_COOKIE_NAME=asking.REMEMBERED,
         REMEMBER_COOKIE_SAMESITE="Lax",
         REMEMBER_COOKIE_SECURE=settings.https,
         REMEMBER_COOKIE_DURATION=timedelta(days=limits.LIMITS["account.remembered_days"].most),
@@ -154,9 +162,9 @@ def create_app(settings: Settings) -> Flask:
     app.json.ensure_ascii = False
     app.url_map.converters["int"] = Identifier
     app.url_rule_class = shapes.Address
-    Babel(app, locale_selector=language)
+    Babel(app, locale_selector=asking.language)
     Bootstrap5(app)
-    _sign_in(app)
+    asking.init_app(app)
     # The order is the order of the checks: from where, what was sent, which page, who asks.
     app.before_request(believe_proxies)
     app.before_request(make_room)
@@ -179,25 +187,6 @@ def create_app(settings: Settings) -> Flask:
         app.cli.add_command(command)
     app.register_error_handler(Exception, show_error)
     return app
-
-
-def _sign_in(app: Flask) -> None:
-    manager = LoginManager(app)
-    manager.user_loader(accounts.person_for)
-
-    @manager.unauthorized_handler
-    def ask_who_you_are() -> AnyResponse:
-        if wants_json():
-            abort(401)
-        return redirect(url_for("account.signin", next=request.full_path.rstrip("?")))
-
-
-def language() -> Locale:
-    """The reader's language: as chosen, else as the browser asks, else Chinese."""
-    if not request:
-        return LOCALES["zh"]
-    chosen = request.args.get("lang") or request.cookies.get("lang") or session.get("lang")
-    return LOCALES[chosen if chosen in LOCALES else request.accept_languages.best_match(LANGUAGES) or "zh"]
 
 
 def believe_proxies() -> None:
@@ -242,17 +231,13 @@ def insist_on_own_password() -> AnyResponse | None:
     """An account with its initial password can do nothing but change it (`requirements.md` 13)."""
     if request.endpoint in IMPERSONAL:
         return None
+    know_visitors()
     g.signed_in = current_user.is_authenticated
     if request.endpoint in BEFORE_PASSWORD or not g.signed_in or not current_user.must_change_password:
         return None
     if wants_json():
         abort(403)
     return redirect(url_for("account.password"))
-
-
-def wants_json() -> bool:
-    best = request.accept_mimetypes.best_match(["text/html", "application/json"])
-    return request.is_json or best == "application/json"
 
 
 def show_error(error: Exception) -> Any:
@@ -268,7 +253,7 @@ def show_error(error: Exception) -> Any:
         current_app.logger.error("%s %s", request.method, request.path, exc_info=error)
         code = 503 if isinstance(error, peewee.OperationalError | peewee.InterfaceError) else code
         # Whoever asked is not looked up for this page: the database may be what is broken.
-        g._login_user = current_app.login_manager.anonymous_user()  # type: ignore[attr-defined]
+        be_nobody()
     title, text = EXPIRED if isinstance(error, CSRFError) else ERRORS.get(code, ERRORS[500 if code > 500 else 400])
     if wants_json():
         return {"code": code, "title": _(title), "text": _(text)}, code

@@ -81,9 +81,9 @@ class Rendered:
             environ["PATH_INFO"],
             environ.get("QUERY_STRING"),
             environ.get("HTTP_ACCEPT"),
-            _takes_gzip(environ.get("HTTP_ACCEPT_ENCODING", "")),
+            takes_gzip(environ.get("HTTP_ACCEPT_ENCODING", "")),
             found[1] if found else None,
-            _best(environ.get("HTTP_ACCEPT_LANGUAGE", ""), self.languages),
+            best_language(environ.get("HTTP_ACCEPT_LANGUAGE", ""), self.languages),
         )
 
     def _ask(self, environ: Environ, start: Start) -> Page | Iterable[bytes]:
@@ -113,12 +113,14 @@ class Rendered:
 
 
 @functools.lru_cache(maxsize=256)
-def _best(accepted: str, languages: tuple[str, ...]) -> str | None:
+def best_language(accepted: str, languages: tuple[str, ...]) -> str | None:
+    """The language among `languages` that a browser would rather have."""
     return parse_accept_header(accepted, LanguageAccept).best_match(languages)
 
 
 @functools.lru_cache(maxsize=256)
-def _takes_gzip(accepted: str) -> bool:
+def takes_gzip(accepted: str) -> bool:
+    """Whether a browser that accepts these encodings takes gzip."""
     return bool(parse_accept_header(accepted)["gzip"])
 
 

@@ -47,14 +47,21 @@ def add_headers(response: Response) -> Response:
         response.headers["Strict-Transport-Security"] = "max-age=31536000"
     if request.endpoint in IMPERSONAL and response.status_code < 400:
         return response
-    response.vary.update(("Accept-Language", "Cookie"))
+    _vary(response, "Accept-Language", "Cookie")
     personal = g.get("signed_in") or session or request.method == "POST"
     if not personal and _is_page(response):
         request.environ[rendered.MARK] = True
     # A view may say that the browser keeps what it sends but asks each time (photos).
-    if response.status_code >= 400 or (personal and not response.cache_control.private):
+    is_kept = "Cache-Control" in response.headers and response.cache_control.private
+    if response.status_code >= 400 or (personal and not is_kept):
         response.headers["Cache-Control"] = "no-store"
     return response
+
+
+def _vary(response: Response, *names: str) -> None:
+    """That an answer depends on what is said under these names."""
+    said = response.headers.get("Vary", "")
+    response.headers["Vary"] = ", ".join([*([said] if said else []), *(name for name in names if name not in said)])
 
 
 def _is_page(response: Response) -> bool:
@@ -72,14 +79,14 @@ def pack(response: Response) -> Response:
             response.cache_control.max_age, response.cache_control.immutable, response.expires = YEAR, True, None
     if response.mimetype not in TEXT or response.status_code in (206, 304) or "Content-Encoding" in response.headers:
         return response
-    response.vary.add("Accept-Encoding")
-    if request.method == "HEAD" or not request.accept_encodings["gzip"]:
+    _vary(response, "Accept-Encoding")
+    if request.method == "HEAD" or not rendered.takes_gzip(request.headers.get("Accept-Encoding", "")):
         return response
     if file:
         _replace(response, _packed(file, version(file)))
-    elif not response.is_streamed and len(response.get_data()) >= LEAST:
+    elif not response.is_streamed and len(content := response.get_data()) >= LEAST:
         # What every visitor gets holds no secret.
-        _replace(response, _gzip(response.get_data(), hide_length=rendered.MARK not in request.environ))
+        _replace(response, _gzip(content, hide_length=rendered.MARK not in request.environ))
     return response
 
 
@@ -88,7 +95,7 @@ def _replace(response: Response, packed: bytes) -> None:
     response.set_data(packed)
     response.headers["Content-Encoding"] = "gzip"
     response.headers.pop("Accept-Ranges", None)
-    if response.get_etag()[0]:
+    if "ETag" in response.headers:
         response.set_etag(str(response.get_etag()[0]), weak=True)
 
 

@@ -1,0 +1,74 @@
+"""Who asks, and in which language: the session of a browser, the account behind it, the words that it reads."""
+
+from babel import Locale
+from flask import Flask, Response, abort, current_app, g, redirect, request, session, url_for
+from flask.sessions import SecureCookieSessionInterface, SessionMixin
+from flask_login import LoginManager
+from itsdangerous import URLSafeTimedSerializer
+from werkzeug.wrappers import Response as AnyResponse
+
+import rendered
+from hall import accounts
+from speaking import LANGUAGES, LOCALES
+
+REMEMBERED = "hall_remembered"  # the cookie that outlives the browser
+
+
+class Sessions(SecureCookieSessionInterface):
+    """Sessions as Flask keeps them, whose signer is made once, and which say nothing where nothing has changed."""
+
+    _signers: dict[str | bytes | None, URLSafeTimedSerializer | None]
+
+    def __init__(self) -> None:
+        self._signers = {}
+
+    def get_signing_serializer(self, app: Flask) -> URLSafeTimedSerializer | None:
+        """What signs cookies with the key of `app`."""
+        if app.secret_key not in self._signers:
+            self._signers[app.secret_key] = super().get_signing_serializer(app)
+        return self._signers[app.secret_key]
+
+    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
+        """Send the cookie with `response` where it has changed; that answers depend on it they mostly say already."""
+        if session.modified or "Cookie" not in response.headers.get("Vary", ""):
+            super().save_session(app, session, response)
+
+
+def init_app(app: Flask) -> None:
+    """Let `app` know who asks."""
+    app.session_interface = Sessions()
+    manager = LoginManager(app)
+    manager.user_loader(accounts.person_for)
+
+    @manager.unauthorized_handler
+    def ask_who_you_are() -> AnyResponse:
+        if wants_json():
+            abort(401)
+        return redirect(url_for("account.signin", next=request.full_path.rstrip("?")))
+
+
+def know_visitors() -> None:
+    """Whoever has neither a session nor the cookie that outlives one is a visitor: nobody is looked up for them."""
+    if not session and REMEMBERED not in request.cookies:
+        be_nobody()
+
+
+def be_nobody() -> None:
+    """Answer this request as if a visitor had asked."""
+    g._login_user = current_app.login_manager.anonymous_user()  # type: ignore[attr-defined]
+
+
+def language() -> Locale:
+    """The reader's language: as chosen, else as the browser asks, else Chinese."""
+    if not request:
+        return LOCALES["zh"]
+    chosen = request.args.get("lang") or request.cookies.get("lang") or session.get("lang")
+    if chosen not in LOCALES:
+        chosen = rendered.best_language(request.headers.get("Accept-Language", ""), tuple(LANGUAGES)) or "zh"
+    return LOCALES[chosen]
+
+
+def wants_json() -> bool:
+    """Whether a program asks rather than a person."""
+    best = request.accept_mimetypes.best_match(["text/html", "application/json"])
+    return request.is_json or best == "application/json"
