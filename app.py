@@ -232,8 +232,9 @@ def insist_on_own_password() -> AnyResponse | None:
     if request.endpoint in IMPERSONAL:
         return None
     know_visitors()
-    g.signed_in = current_user.is_authenticated
-    if request.endpoint in BEFORE_PASSWORD or not g.signed_in or not current_user.must_change_password:
+    person = current_user._get_current_object()
+    g.signed_in = person.is_authenticated
+    if request.endpoint in BEFORE_PASSWORD or not g.signed_in or not person.must_change_password:
         return None
     if wants_json():
         abort(403)

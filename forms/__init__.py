@@ -14,7 +14,7 @@ from wtforms import validators
 from hall.words import N_, Refused
 from models import Person
 
-__all__ = ["Form", "Part", "StepForm", "step_form"]
+__all__ = ["Form", "Part", "StepForm", "new_token", "step_form"]
 
 _SENTENCES = {
     "This field is required.": N_("请填写这一项"),
@@ -68,6 +68,11 @@ class Part(wtforms.Form):
             return _Said({name: said for name, said in kept.items() if said})
 
 
+def new_token() -> str:
+    """What makes a second submission of the same page do nothing."""
+    return secrets.token_urlsafe(18)
+
+
 class Form(Part):
     """A question. `once` is the token that makes a second submission of the same page do nothing."""
 
@@ -76,7 +81,7 @@ class Form(Part):
     def __init__(self, formdata: Any = None, **kwargs: Any) -> None:
         super().__init__(formdata, **kwargs)
         if not self.once.data:
-            self.once.data = secrets.token_urlsafe(18)
+            self.once.data = new_token()
 
     def answers(self) -> dict[str, Any]:
         """The keyword arguments of the verb, without `by`. Raises Refused where a value cannot be read."""

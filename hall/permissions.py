@@ -8,6 +8,8 @@ longer than one person object lives.
 from collections.abc import Iterable
 from typing import Any
 
+import peewee
+
 from hall.roles import EVERYBODY, RELATIONS, ROLES, SYSTEM
 from hall.sql_text import prepared
 from hall.words import N_
@@ -99,14 +101,23 @@ def departments_of(person: Person, permission: str) -> Any:
 
 
 def _order_relations(person: Person, subject: RepairOrder) -> Iterable[str]:
+    ties = {tie for (tie,) in _ties(subject.id, person.id)}
     if subject.reporter_id == person.id:
         yield "reporter"
-    if person.id in assigned_ids(subject):
+    if "assigned" in ties:
         yield "assigned"
     if subject.is_public_area and _grants_cover(person, "repair.keep", subject):
         yield "keeper_here"
-    if _following(subject.id, person.id):
+    if "follower" in ties:
         yield "follower"
+
+
+@prepared
+def _ties(order: Any, person: Any) -> Any:
+    """What else somebody is to an order, one query for both."""
+    sent, follower = _working_on(order).where(Assignment.worker == person), OrderFollower
+    follows = follower.select(peewee.Value("follower")).where(follower.order == order, follower.person == person)
+    return (sent.select(peewee.Value("assigned")) + follows).tuples()
 
 
 def assigned_ids(order: RepairOrder) -> set[int]:
@@ -116,13 +127,11 @@ def assigned_ids(order: RepairOrder) -> set[int]:
 
 @prepared
 def _sent(order: Any) -> Any:
-    sent = Assignment.select(Assignment.worker).where(Assignment.order == order)
-    return sent.where(Assignment.active == True).tuples()  # noqa: E712
+    return _working_on(order).tuples()
 
 
-@prepared
-def _following(order: Any, person: Any) -> Any:
-    return OrderFollower.select(OrderFollower.id).where(OrderFollower.order == order, OrderFollower.person == person)
+def _working_on(order: Any) -> Any:
+    return Assignment.select(Assignment.worker).where(Assignment.order == order, Assignment.active == True)  # noqa: E712
 
 
 def may(person: Person | None, permission: str, subject: Entity | None = None) -> bool:

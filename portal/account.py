@@ -44,6 +44,13 @@ def _waiting() -> tuple[int, int]:
 
 
 @bp.app_template_global()
+def head_counts() -> tuple[bool, int, int]:
+    """What the head of a page says to who is signed in: in_panel, unread_talk and unread in one go."""
+    inbox, talks = _waiting()
+    return in_panel(), talks, inbox
+
+
+@bp.app_template_global()
 def in_panel() -> bool:
     """Whether who is signed in works in the panel."""
     return access.may(_me(), "panel.enter")

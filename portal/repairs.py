@@ -14,7 +14,7 @@ from werkzeug.datastructures import CombinedMultiDict
 from werkzeug.wrappers import Response as AnyResponse
 
 import templating
-from forms import StepForm, step_form
+from forms import StepForm, new_token, step_form
 from hall import access, events, printing, progress, repairs
 from hall.flow import Step
 from hall.repair_closing import urged_lately
@@ -109,15 +109,15 @@ def _order(number: str) -> RepairOrder:
 
 
 def _shown(order: RepairOrder) -> dict[str, Any]:
-    history = events.timeline(order)
-    staff = progress.is_staff_for(me(), order)
-    whole = staff or order.reporter_id == me().id
+    person, history = me(), events.timeline(order)
+    staff = progress.is_staff_for(person, order)
+    whole = staff or order.reporter_id == person.id
     title, text = progress.sentence(order, history)
     return {
         "order": order,
         "staff": staff,
         "whole": whole,
-        "may_call": staff and progress.may_call(me(), order),
+        "may_call": staff and progress.may_call(person, order),
         "bar": progress.progress(order, history),
         "title": templating.said(title),
         "text": templating.said(text),
@@ -129,7 +129,7 @@ def _shown(order: RepairOrder) -> dict[str, Any]:
         "settled": next((event.details for event in history if event.name == "settle"), {}) if order.settled else {},
         "wishes": [templating.window(chosen) for chosen in order.wished_visits],
         "labels": {"entry": ENTRY_CHOICES, "channel": CHANNELS, "payer": PAYERS},
-        "again": not order.is_open and order.reporter_id == me().id,
+        "again": not order.is_open and order.reporter_id == person.id,
     }
 
 
@@ -149,14 +149,12 @@ def _pictures(names: list[str]) -> list[dict[str, str]]:
 
 
 def _actions(order: RepairOrder, rating: dict[str, Any]) -> list[dict[str, Any]]:
-    """What the person may do now, the most important first: step, words, and for a step that asks nothing its form."""
-    allowed = [step for step in STEPS.values() if step.allowed(order, me())]
+    """What the person may do now, the most important first: step, words, and for a step that asks nothing its token."""
+    person = me()
+    allowed = [step for step in STEPS.values() if step.allowed(order, person)]
     allowed = [step for step in allowed if not _pointless(step, order, rating)]
     allowed.sort(key=lambda step: RANK.index(step.name) if step.name in RANK else len(RANK))
-    return [
-        {"step": step, "words": _words(step, order), "form": None if step.asks else _form(step, order)}
-        for step in allowed
-    ]
+    return [{"step": step, "words": _words(step, order), "once": "" if step.asks else new_token()} for step in allowed]
 
 
 def _pointless(step: Step, order: RepairOrder, rating: dict[str, Any]) -> bool:
