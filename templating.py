@@ -67,22 +67,19 @@ def init_app(app: Flask) -> None:
 
 def time_said(moment: datetime | None) -> Markup:
     """A moment (naive UTC) as <time>, as people say it; nothing for None."""
-    return _time_said(moment, clock.local(moment), clock.today(), speaking.language()) if moment else Markup()
+    return _time_said(moment, clock.today(), speaking.language(), site.zone) if moment else Markup()
 
 
 @functools.lru_cache(maxsize=4096)
-def _time_said(moment: datetime, local: datetime, today: date, tongue: str) -> Markup:
-    machine, title = moment.isoformat(timespec="seconds"), f"{local:{IN_FULL}}"
-    return Markup(
-        f'<time class="num" datetime="{machine}Z" title="{title}">{escape(_when(local, today, tongue))}</time>'
-    )
+def _time_said(moment: datetime, *about: Any) -> Markup:
+    machine, words = moment.isoformat(timespec="seconds"), escape(_when(moment, *about))
+    return Markup(f'<time class="num" datetime="{machine}Z" title="{full_time(moment)}">{words}</time>')
 
 
 def translated(text: Any) -> str:
     """Words that come from code or data (label, help, error, Refused, the name of a place) in the reader's language.
 
-    A tuple is a sentence with its values (`said`). Still escaped by the template, where `_` takes what it gets for
-    safe HTML.
+    A tuple is a sentence with its values (`said`). A template still escapes it, while `_` gives safe HTML there.
     """
     if type(text) is not str:
         if isinstance(text, Refused):
@@ -93,11 +90,8 @@ def translated(text: Any) -> str:
             return text.english
         if own := _own(getattr(text, "code", "")):
             return own
-    words = str(text) if text else ""
-    if not words:
-        return ""
-    tongue = speaking.language()
-    told = speaking.in_language(tongue, words)
+    tongue, words = speaking.language(), str(text or "")
+    told = speaking.in_language(tongue, words) if words else ""
     if told != words or tongue != "en":
         return told
     named = naming.english_of(words)
@@ -149,11 +143,12 @@ def locale_tag() -> str:
 
 def when(moment: datetime | None) -> str:
     """A moment (naive UTC) as people say it: 今天 14:05, 昨天 09:14, 11月20日 10:00; with the year if it is another."""
-    return _when(clock.local(moment), clock.today(), speaking.language()) if moment is not None else ""
+    return _when(moment, clock.today(), speaking.language(), site.zone) if moment is not None else ""
 
 
 @functools.lru_cache(maxsize=4096)
-def _when(local: datetime, today: date, _tongue: str) -> str:
+def _when(moment: datetime, today: date, *_tongue_and_zone: Any) -> str:
+    local = clock.local(moment)
     time = f"{local:%H:%M}"
     match (local.date() - today).days:
         case 0:
@@ -228,12 +223,10 @@ def duration(length: timedelta | float | None) -> str:
     days, hours, minutes = seconds // DAY, seconds % DAY // HOUR, seconds % HOUR // MINUTE
     if days:
         text = _("%(days)s 天 %(hours)s 小时", days=days, hours=hours) if hours else _("%(days)s 天", days=days)
+    elif hours and minutes:
+        text = _("%(hours)s 小时 %(minutes)s 分", hours=hours, minutes=minutes)
     elif hours:
-        text = (
-            _("%(hours)s 小时 %(minutes)s 分", hours=hours, minutes=minutes)
-            if minutes
-            else _("%(hours)s 小时", hours=hours)
-        )
+        text = _("%(hours)s 小时", hours=hours)
     else:
         text = _("%(minutes)s 分钟", minutes=minutes) if minutes else _("不到 1 分钟")
     return sign + text
@@ -276,16 +269,18 @@ def said(pair: tuple[str, dict[str, Any]]) -> str:
 
 
 class _Spoken(dict[str, Any]):
-    """The values of a sentence as people say them; of ten that a matter has, a sentence says two."""
+    """The values of a sentence as people say them; of the ten that an order has, a sentence says two."""
 
     def __getitem__(self, name: str) -> Any:
         return _spoken(super().__getitem__(name))
 
 
 def _spoken(value: Any) -> Any:
-    if isinstance(value, tuple) and len(value) == 2 and isinstance(value[1], dict):
-        return said(value)  # a sentence inside a sentence
+    if type(value) is str:
+        return translated(value)
     if isinstance(value, tuple):
+        if len(value) == 2 and isinstance(value[1], dict):
+            return said(value)  # a sentence inside a sentence
         return _("；").join(translated(part) for part in value)
     if isinstance(value, list):
         return _("、").join(translated(part) for part in value)

@@ -1,9 +1,10 @@
 """What time it is, and how the hall counts it: naive UTC inside, the campus's zone for people."""
 
+import functools
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, tzinfo
 
 import models
 from hall import site
@@ -37,7 +38,14 @@ def utc(moment: datetime) -> datetime:
 
 
 def today() -> date:
-    return local(now()).date()
+    """The day of the campus."""
+    return _day(now().replace(second=0, microsecond=0), site.zone)
+
+
+@functools.lru_cache(maxsize=8)
+def _day(minute: datetime, _zone: tzinfo) -> date:
+    # A page asks some hundred times.
+    return local(minute).date()
 
 
 def days_ago(days: float) -> datetime:

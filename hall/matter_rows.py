@@ -43,8 +43,8 @@ class Row(NamedTuple):
 def newest(person: Person, before: tuple[datetime, str, int] | None, limit: int) -> list[Row]:
     """The rows of `person`, newest first, `limit` at most, behind (moment, kind, id). One query."""
     behind = () if before is None else (before[0], before[2])
-    rows = _newest(*asked_by(person), *behind, kind=before[1] if before else "", limit=limit)
-    return sorted(map(_row, rows), key=_place, reverse=True)[:limit]
+    found = _newest(*asked_by(person), *behind, kind=before[1] if before else "", limit=limit)
+    return _rows(sorted(found, key=_place, reverse=True)[:limit])
 
 
 @prepared
@@ -61,8 +61,8 @@ def open_rows(person: Person, limit: int, *, waiting_too: bool = True) -> list[R
 
     `waiting_too` adds what is over for everybody else, but could still be answered: a deal to be rated, say.
     """
-    rows = map(_row, _open_rows(*asked_by(person), limit=limit, waiting_too=waiting_too))
-    return sorted(rows, key=lambda row: (row.waits, *_place(row)), reverse=True)[:limit]
+    found = _open_rows(*asked_by(person), limit=limit, waiting_too=waiting_too)
+    return _rows(sorted(found, key=lambda values: (values[3], *_place(values)), reverse=True)[:limit])
 
 
 @prepared
@@ -75,8 +75,10 @@ def _open_rows(*asked: Any, limit: int, waiting_too: bool) -> Any:
     return _union(parts)
 
 
-def _place(row: Row) -> tuple[datetime, int, int]:
-    return row.moment, KINDS.index(row.kind), row.id
+def _place(values: Any) -> tuple[Any, int, int]:
+    """Where the values of a row stand in time; a moment may still be text, which sorts the same."""
+    kind, ident, moment, *_others = values
+    return moment, KINDS.index(kind), ident
 
 
 def _behind(kind: str, source: Source, other: str, moment: Any, last: Any) -> Any:
@@ -99,10 +101,12 @@ def _union(parts: list[Any]) -> Any:
     return functools.reduce(lambda union, each: union.union_all(each), wrapped).tuples()
 
 
-def _row(values: Any) -> Row:
-    kind, ident, moment, waits, *words, respond, due, visit, until, ended, flag = values
-    moments = [_moment(each) if each else None for each in (respond, due, visit, until, ended)]
-    return Row._make((kind, ident, _moment(moment), bool(waits), *words, *moments, flag))
+def _rows(found: list[Any]) -> list[Row]:
+    rows = []
+    for kind, ident, moment, waits, *words, respond, due, visit, until, ended, flag in found:
+        moments = [each and _moment(each) for each in (respond, due, visit, until, ended)]
+        rows.append(Row._make((kind, ident, _moment(moment), bool(waits), *words, *moments, flag)))
+    return rows
 
 
 def _moment(value: Any) -> Any:

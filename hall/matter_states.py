@@ -74,18 +74,19 @@ _APPLICATION = {
     "withdrawn": ("mute", "arrow-counterclockwise"),
 }
 _STATES = {
-    "thread": (_THREAD, THREAD_STATES),
-    "notice": (_NOTICE, NOTICE_STATES),
-    "card": (_NOTICE, NOTICE_STATES),
-    "listing": (_LISTING, LISTING_STATES),
-    "purchase": (_LISTING, LISTING_STATES),
+    "thread": (_THREAD, dict(THREAD_STATES)),
+    "notice": (_NOTICE, dict(NOTICE_STATES)),
+    "card": (_NOTICE, dict(NOTICE_STATES)),
+    "listing": (_LISTING, dict(LISTING_STATES)),
+    "purchase": (_LISTING, dict(LISTING_STATES)),
 }
+_REPAIR_WORDS = dict(REPAIR_STATES)
 
 
 def state_of(row: Row) -> State:
     """The word (a msgid), the tone of the pill and its icon: the review until that is over, then how it stands."""
     if row.kind == "repair":
-        word = N_("请验收") if row.status == "finished" else dict(REPAIR_STATES)[row.status]
+        word = N_("请验收") if row.status == "finished" else _REPAIR_WORDS[row.status]
         return word, *_ORDER[row.status]
     if row.kind == "claim":
         return dict(CLAIM_STATES)[row.status], *_CLAIM[row.status]
@@ -100,4 +101,4 @@ def state_of(row: Row) -> State:
     if row.kind == "notice" and row.form == "lost" and row.status == "returned":
         return N_("已找回"), "ok", "house-heart"
     tones, states = _STATES[row.kind]
-    return dict(states)[row.status], *tones[row.status]
+    return states[row.status], *tones[row.status]

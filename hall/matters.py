@@ -3,10 +3,9 @@
 `page` is the whole timeline by key, `open_matters` what is not over, what waits for the reader first; a query each.
 """
 
-from dataclasses import dataclass
 from datetime import datetime
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, NamedTuple
 
 from hall import notice_story, progress, threads
 from hall.keyset import BETWEEN, LONGEST_KEY
@@ -41,8 +40,7 @@ LABELS = {
 }
 
 
-@dataclass(frozen=True)
-class Matter:
+class Matter(NamedTuple):
     """One thing of somebody's. `title`, `line` are (msgid, values) for `said`; `word` and `label` are msgids.
 
     `action` is what the reader is asked to do, (msgid, path), None where nothing waits for them; `link` is "" where

@@ -39,8 +39,8 @@ def me() -> Person:
 @bp.after_app_request
 def note_seen(response: Response) -> Response:
     """Keep that this browser was here; what it asked for is answered already."""
-    if g.get("signed_in") and current_user.is_authenticated:
-        accounts.note_seen(me())
+    if g.get("signed_in") and (person := me()).is_authenticated:
+        accounts.note_seen(person)
     return response
 
 

@@ -3,7 +3,6 @@
 import functools
 import re
 from collections.abc import Callable
-from datetime import date, datetime
 from html import escape
 from urllib.parse import urlencode
 
@@ -14,7 +13,7 @@ from werkzeug.datastructures import MultiDict
 import shapes
 import templating
 from forms.search import SearchForm
-from hall import clock, search
+from hall import search
 from hall.search_services import SERVICES
 from portal.supervision import me
 
@@ -80,12 +79,11 @@ def _rows(hits: list[search.Hit]) -> Markup:
     def state_of(_kind: str, state: str) -> str:
         return _said(state)
 
-    today, language = clock.today(), templating.locale_tag()
     rows = []
     for hit in hits:
         about = [f'<span class="num">{escape(hit.number)}</span>'] if hit.number else []
         about += [state_of(hit.kind, hit.state)] if hit.state else []
-        about.append(_time(hit.moment, today, language))
+        about.append(templating.time_said(hit.moment))
         excerpt = f'<p class="excerpt">{_marked(hit.extract)}</p>' if hit.extract else ""
         rows.append(
             f'<li class="row-h hit">{kind_of(hit.kind)}'
@@ -107,9 +105,3 @@ def _marked(parts: search.Parts) -> str:
 
 # What `escape` looks for, five times.
 _SIGNS = re.compile("[&<>\"']")
-
-
-@functools.lru_cache(maxsize=4096)
-def _time(moment: datetime, _today: date, _language: str) -> str:
-    """A moment as this day and language say it."""
-    return templating.time_said(moment)
