@@ -6,10 +6,10 @@ is over. Its keys say on what else it depends; None among them means that this t
 Nothing of the reader may stand in a piece that is: no name, no form with a token, no link that only some may see.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from typing import Any
 
-from flask import Flask, has_request_context, request
+from flask import Flask, g, has_request_context, request
 from jinja2 import nodes
 from jinja2.ext import Extension
 from jinja2.parser import Parser
@@ -18,6 +18,9 @@ import speaking
 from hall import freshness
 
 MOST = 1024 * 1024  # characters, most of them of two bytes, that one process keeps of each tag
+
+
+Known = tuple[dict[str, dict[Hashable, str]], str]
 
 
 class Shared(Extension):
@@ -41,15 +44,27 @@ class Shared(Extension):
 
     def piece(self, place: tuple[str, str, int], keys: list[Any], caller: Callable[[], str]) -> str:
         """The piece at `place` (tag, template and line) for these keys."""
-        if any(key is None for key in keys) or not has_request_context() or request.method != "GET":
+        if any(key is None for key in keys) or not has_request_context():
             return caller()
-        shelf = self.shelves[place[0]]
-        pieces = shelf.made(self.marks[place[0]]())
-        key = (*place, speaking.language(), request.script_root, *keys)
-        if key not in pieces:
-            pieces[key] = caller()
-            shelf.grown(len(pieces[key]))
-        return pieces[key]
+        known, where = self._of_request()
+        pieces = known.get(place[0])
+        if pieces is None:
+            return caller()
+        key = (*place, speaking.language(), where, *keys)
+        said = pieces.get(key)
+        if said is None:
+            said = pieces[key] = caller()
+            self.shelves[place[0]].grown(len(said))
+        return said
+
+    def _of_request(self) -> "Known":
+        """What is kept by tag for the request that is being answered, and where the hall is; asked once for each."""
+        found: Known | None = g.get("pieces")
+        if found is None:
+            is_asked = request.method == "GET"
+            kept = {tag: shelf.made(self.marks[tag]()) for tag, shelf in self.shelves.items()} if is_asked else {}
+            found = g.pieces = kept, request.script_root
+        return found
 
 
 def clear() -> None:

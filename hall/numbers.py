@@ -1,6 +1,9 @@
 """Numbers handed out one by one, by day, and what is only counted."""
 
+from typing import Any
+
 from hall import clock
+from hall.sql_text import prepared
 from models import Counter, database
 
 _UP = (
@@ -23,4 +26,9 @@ def count_up(name: str) -> int:
 
 def tally(name: str) -> int:
     """How far the counter called `name` has come; 0 where nothing was counted yet."""
-    return Counter.select(Counter.value).where(Counter.name == name).scalar() or 0
+    return sum(value for (value,) in _tallied(name))
+
+
+@prepared
+def _tallied(name: Any) -> Any:
+    return Counter.select(Counter.value).where(Counter.name == name).tuples()
