@@ -1,7 +1,7 @@
 """A mark that changes when reference data does: buildings, items, rules, words, all that clerks change seldom.
 
-A row of `reference_change` comes with each statement that writes to a table of it, and goes with the next one. Triggers
-keep it, hence nothing that writes can forget it. What it says is asked by `hall/freshness.py`.
+A row of `reference_change` comes with each transaction that writes to a table of it, and goes with a later one.
+Triggers keep it, hence nothing that writes can forget it. What it says is asked by `hall/freshness.py`.
 """
 
 import peewee
@@ -13,13 +13,15 @@ MARK = "SELECT SUM(token), COUNT(*) FROM reference_change"
 _SQLITE_NEW = "DELETE FROM reference_change; INSERT INTO reference_change (token) VALUES (random());"
 _POSTGRESQL = (
     "CREATE TABLE IF NOT EXISTS reference_change (token bigint NOT NULL, xact xid8 NOT NULL)",
-    # Nobody waits for anybody: a row each, and of the old ones those that no other transaction is taking away.
+    # Nobody waits for anybody: a row each, and of the old ones go those that no other transaction is taking away.
     """CREATE OR REPLACE FUNCTION hall_reference_changed() RETURNS trigger LANGUAGE plpgsql AS $$
     BEGIN
-      DELETE FROM reference_change WHERE ctid IN (
-        SELECT ctid FROM reference_change
-        WHERE xact < pg_snapshot_xmin(pg_current_snapshot()) FOR UPDATE SKIP LOCKED);
-      INSERT INTO reference_change VALUES ((random() * 9e15)::bigint, pg_current_xact_id());
+      IF NOT EXISTS (SELECT 1 FROM reference_change WHERE xact = pg_current_xact_id()) THEN
+        DELETE FROM reference_change WHERE ctid IN (
+          SELECT ctid FROM reference_change
+          WHERE xact < pg_snapshot_xmin(pg_current_snapshot()) FOR UPDATE SKIP LOCKED);
+        INSERT INTO reference_change VALUES ((random() * 9e15)::bigint, pg_current_xact_id());
+      END IF;
       RETURN NULL;
     END $$""",
 )
