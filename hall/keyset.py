@@ -40,8 +40,11 @@ def page_of(
         theirs = peewee.Tuple(*edge)
         query = query.where(ours >= theirs if down else ours <= theirs)
     found = read(query.where(*narrowed).limit(limit + 1) if narrowed else query.limit(limit + 1))
-    rows, following = _cut(found, limit, columns)
-    return rows, key_of(edge) if edge is not None and not following else following
+    if len(found) > limit:
+        last = found[limit - 1]
+        last = last.entity if isinstance(last, Told) else last
+        return found[:limit], key_of([getattr(last, column.name) for column in columns])
+    return found, key_of(edge) if edge is not None else ""
 
 
 class Pages:
@@ -60,12 +63,17 @@ class Pages:
         columns, _down = self._order(**shape)
         key = values_of(after, columns)
         found = self._prepared.told(*values, *key, limit + 1, keyed=len(key), **shape)
-        return _cut(found, limit, columns)
+        if len(found) <= limit:
+            return found, ""
+        last = found[limit - 1].said[-len(columns) :]
+        return found[:limit], key_of([column.python_value(said) for column, said in zip(columns, last, strict=True)])
 
     def _whole(self, *nodes: Any, keyed: int, **shape: Any) -> Any:
         *values, limit = nodes
         columns, down = self._order(**shape)
         query = self._build(*values[: len(values) - keyed], **shape)
+        # Said once more, last of all, to be found by who shows the way to the next page.
+        query = query.select_extend(*columns)
         return _behind(query, columns, values[len(values) - keyed :], down=down).limit(limit)
 
 
@@ -76,15 +84,6 @@ def _behind(query: Any, columns: Sequence[Any], key: Sequence[Any], *, down: boo
         ours, theirs = peewee.Tuple(*columns), peewee.Tuple(*key)
         query = query.where(ours < theirs if down else ours > theirs)
     return query.order_by(*(column.desc() if down else column.asc() for column in columns))
-
-
-def _cut(found: list[Any], limit: int, columns: Sequence[Any]) -> tuple[list[Any], str]:
-    """The first `limit` rows, and the key of the last of them where there are more."""
-    if len(found) <= limit:
-        return found, ""
-    last = found[limit - 1]
-    last = last.entity if isinstance(last, Told) else last
-    return found[:limit], key_of([getattr(last, column.name) for column in columns])
 
 
 def key_of(values: Sequence[Any]) -> str:

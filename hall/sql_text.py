@@ -127,7 +127,7 @@ def _anew(reader: Any, cursor: Any) -> Any:
 class Told(Generic[E]):
     """A row as the database says it: values to compare by, and the entity for whoever needs more."""
 
-    def __init__(self, said: Hashable, read: Callable[[], E]) -> None:
+    def __init__(self, said: tuple[Hashable, ...], read: Callable[[], E]) -> None:
         self.said, self._read = said, read
 
     @functools.cached_property
@@ -140,7 +140,7 @@ def told(query: Any) -> list[Told[Any]]:
     return _Reader(query).told(database.execute(query))
 
 
-def _comparable(row: tuple[Any, ...]) -> Hashable:
+def _comparable(row: tuple[Any, ...]) -> tuple[Hashable, ...]:
     """`row`, with the lists that PostgreSQL gives for JSON as text."""
     try:
         hash(row)
