@@ -100,7 +100,7 @@ def key(typed: str | None) -> int | None:
 def show(number: str) -> str:
     """One order: where it stands, what happened, what was asked, what one may do now."""
     shown = _shown(_order(number))
-    return render_template("repairs/show.html", **shown, actions=_actions(shown["order"], shown["rating"]))
+    return render_template("repairs/show.html", **shown, **_buttons(shown["order"], shown))
 
 
 def _order(number: str) -> RepairOrder:
@@ -155,6 +155,18 @@ def _actions(order: RepairOrder, rating: dict[str, Any]) -> list[dict[str, Any]]
     allowed = [step for step in allowed if not _pointless(step, order, rating)]
     allowed.sort(key=lambda step: RANK.index(step.name) if step.name in RANK else len(RANK))
     return [{"step": step, "words": _words(step, order), "once": "" if step.asks else new_token()} for step in allowed]
+
+
+def _buttons(order: RepairOrder, shown: dict[str, Any]) -> dict[str, Any]:
+    """What becomes a button and what a menu; `last`: what is over and rated can only be reported again.
+
+    Before that, rating comes first.
+    """
+    actions, again = _actions(order, shown["rating"]), shown["again"]
+    safe = [action for action in actions if action["step"].weight != "danger"]
+    buttons = safe[: 1 if again else 2]
+    more = [action for action in actions if action not in buttons]
+    return {"buttons": buttons, "more": more, "last": again and (not actions or order.rated)}
 
 
 def _pointless(step: Step, order: RepairOrder, rating: dict[str, Any]) -> bool:
