@@ -116,12 +116,20 @@ def houses(backend: Backend, made: dict[str, Houses]) -> Iterator[Houses]:
             house_app.open_house(settings)
             if backend.name == "postgresql":  # whatever else this machine does meanwhile
                 models.database.execute_sql("SET statement_timeout = 0")
+            _leave_out_the_panel()
             crowd.fill(size, size)
             names = _names()
             close_database()
         made[backend.name] = Houses(few, many, names)
     yield made[backend.name]
     close_database()
+
+
+def _leave_out_the_panel() -> None:
+    """No page here asks the index of the panel's lists, and to keep it was most of filling these tables."""
+    for table in (entity._meta.table_name for entity in models.ENTITIES):
+        on = "" if _on_sqlite() else f'ON "{table}"'
+        models.database.execute_sql(f'DROP TRIGGER IF EXISTS "row_text_{table}" {on}')
 
 
 def _names() -> dict[str, Any]:
