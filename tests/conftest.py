@@ -5,6 +5,7 @@ it runs once on SQLite and once on PostgreSQL (a wheel, no server needs to be in
 """
 
 import contextlib
+import copy
 import functools
 import gc
 import logging
@@ -112,8 +113,10 @@ def backend(request: pytest.FixtureRequest) -> "Backend":
 
 @dataclass
 class Backend:
+    """A database server. `copy(folder, of)` copies the house `of`, which nobody has open; else the campus."""
+
     name: str
-    copy: Callable[[Path], Settings]
+    copy: Callable[..., Settings]
     empty: Callable[[Path], Settings]
     drop: Callable[[Settings], None]
 
@@ -146,9 +149,10 @@ def sqlite(cheap_passwords: None) -> Iterator[Backend]:
         template = make_settings(Path(folder))
         load_campus(template)
 
-        def copy(target: Path) -> Settings:
+        def copy(target: Path, of: Settings = template) -> Settings:
             settings = make_settings(target)
-            shutil.copy(template.database_file, settings.database_file)
+            shutil.copy(of.database_file, settings.database_file)
+            _share_photos(of, settings)
             return settings
 
         yield Backend("sqlite", copy, make_settings, lambda settings: None)
@@ -183,15 +187,25 @@ def postgresql(cheap_passwords: None) -> Iterator[Backend]:
     with tempfile.TemporaryDirectory(dir=os.environ[ROOT]) as folder:
         template = create(Path(folder), "template0")
         load_campus(template)
-        name = _name_in(template.database)
-        copy, empty = (functools.partial(create, template=source) for source in (name, "template0"))
-        yield Backend("postgresql", copy, empty, drop)
+
+        def copy(target: Path, of: Settings = template) -> Settings:
+            settings = create(target, _name_in(of.database))
+            _share_photos(of, settings)
+            return settings
+
+        yield Backend("postgresql", copy, functools.partial(create, template="template0"), drop)
     admin.close()
     server.cleanup()
 
 
 def _name_in(url: str) -> str:
     return url.partition("?")[0].rpartition("/")[2]
+
+
+def _share_photos(of: Settings, settings: Settings) -> None:
+    """Photos are never written twice, so that one file can lie in two houses."""
+    if (of.data / "photos").exists():
+        shutil.copytree(of.data / "photos", settings.data / "photos", copy_function=os.link)
 
 
 @pytest.fixture(scope="session")
@@ -207,11 +221,51 @@ def cheap_passwords() -> Iterator[None]:
 # --- the house -------------------------------------------------------------------------------------
 
 
+Lived = tuple[Settings, Any]  # a house in which something has happened, and what made it happen gave
+
+
 @pytest.fixture
-def house(backend: Backend, tmp_path: Path) -> Iterator[Settings]:
-    """The hall with the campus loaded and nothing reported yet, open for verbs. Gives its settings."""
-    settings = backend.copy(tmp_path)
-    yield from _opened(backend, settings)
+def house(
+    backend: Backend, tmp_path: Path, request: pytest.FixtureRequest, lived_in: Callable[..., Lived]
+) -> Iterator[Settings]:
+    """The hall with the campus loaded, open for verbs. Gives its settings.
+
+    Nothing is reported yet, unless the test `begins_after(made=…)`: then `made(campus)` was called once.
+    """
+    made = _beginning(request)
+    yield from _opened(backend, backend.copy(tmp_path, lived_in(made)[0]) if made else backend.copy(tmp_path))
+
+
+def _beginning(request: pytest.FixtureRequest) -> Callable[[Any], Any] | None:
+    marker = request.node.get_closest_marker("begins_after")
+    return marker.kwargs["made"] if marker else None
+
+
+@pytest.fixture
+def begun(house: Settings, request: pytest.FixtureRequest, lived_in: Callable[..., Lived]) -> Any:
+    """A copy of what `made` gave, of a test that `begins_after(made=…)`."""
+    return copy.deepcopy(lived_in(_beginning(request))[1])
+
+
+@pytest.fixture
+def lived_in(backend: Backend, houses_kept: dict[Any, Lived]) -> Callable[..., Lived]:
+    """`lived_in(made)` gives the house after `made(campus)`: made once on each database, then only copied."""
+
+    def kept(made: Callable[[Campus], Any]) -> Lived:
+        key = backend.name, made
+        if key not in houses_kept:
+            settings = backend.copy(Path(tempfile.mkdtemp(dir=os.environ[ROOT])))
+            house_app.open_house(settings)
+            houses_kept[key] = settings, made(Campus())
+            close_database()
+        return houses_kept[key]
+
+    return kept
+
+
+@pytest.fixture(scope="session")
+def houses_kept() -> dict[Any, Lived]:
+    return {}
 
 
 @pytest.fixture

@@ -74,22 +74,25 @@ class Secrets:
         return self.open[-1]
 
 
-@pytest.fixture
-def secrets(campus: Campus, monkeypatch: pytest.MonkeyPatch) -> Secrets:
-    limit(monkeypatch, "supervision.posts_a_day", 100)
+def all_secrets(campus: Campus) -> Secrets:
     kept = Secrets(campus)
-    for state in STATES:
-        thread = posted(campus.A, title=f"{kept.word()}的标题", phone=PHONE, **kept.said())
-        kept.threads.append(thread)
-        kept.hide(thread, state)
-        below = commented(campus, kept.public(), campus.A, **kept.said())
-        kept.below.append(below)
-        kept.hide(below, state)
-    _below_what_is_hidden(kept)
-    _edits(kept)
-    _inside(kept)
-    _replies(kept)
+    with pytest.MonkeyPatch.context() as patched:
+        limit(patched, "supervision.posts_a_day", 100)
+        for state in STATES:
+            thread = posted(campus.A, title=f"{kept.word()}的标题", phone=PHONE, **kept.said())
+            kept.threads.append(thread)
+            kept.hide(thread, state)
+            below = commented(campus, kept.public(), campus.A, **kept.said())
+            kept.below.append(below)
+            kept.hide(below, state)
+        for more in (_below_what_is_hidden, _edits, _inside, _replies):
+            more(kept)
     return kept
+
+
+@pytest.fixture
+def secrets(begun: Secrets) -> Secrets:
+    return begun
 
 
 def _replies(kept: Secrets) -> None:
@@ -154,6 +157,9 @@ def _inside(kept: Secrets) -> None:
     kept.words += [PHONE, PHONE[-4:], thread.author.name, campus.handler.name, campus.M.name]
 
 
+with_secrets = pytest.mark.begins_after(made=all_secrets)
+
+
 # --- where one would look ------------------------------------------------------------------------------
 
 
@@ -199,6 +205,7 @@ def comparable(page: Any) -> tuple[int, str]:
 # --- nothing is there ----------------------------------------------------------------------------------
 
 
+@with_secrets
 def test_what_was_not_published_stands_nowhere(
     app: Flask, client: Visitor, sign_in: SignIn, campus: Campus, secrets: Secrets
 ) -> None:
@@ -212,6 +219,7 @@ def test_what_was_not_published_stands_nowhere(
     assert not wrong, "\n".join(wrong)
 
 
+@with_secrets
 def test_a_thread_that_is_not_public_is_a_number_that_does_not_exist(
     app: Flask, client: Visitor, sign_in: SignIn, secrets: Secrets
 ) -> None:
@@ -230,6 +238,7 @@ def test_a_thread_that_is_not_public_is_a_number_that_does_not_exist(
     assert not wrong, "\n".join(wrong)
 
 
+@with_secrets
 def test_a_photo_is_seen_only_with_the_published_text_that_names_it(
     client: Visitor, sign_in: SignIn, secrets: Secrets
 ) -> None:
