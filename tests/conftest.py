@@ -93,6 +93,8 @@ def pytest_collection_finish() -> None:
     # Thousands of tests are no garbage: nothing is won by looking through them again and again.
     gc.collect()
     gc.freeze()
+    # Nor after every 700 things that a page makes and forgets by itself.
+    gc.set_threshold(20_000, 20, 50)
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
