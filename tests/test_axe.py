@@ -74,10 +74,10 @@ SCHEMES = ("dark", "light")
 
 @pytest.fixture
 def screens(app: Flask, campus: Campus, client: Visitor, sign_in: Callable[[str], Visitor]) -> Screens:
-    furnish(campus)
     return Screens(app, sign_in, client)
 
 
+@pytest.mark.begins_after(made=furnish)
 @pytest.mark.parametrize("part", ["portal", "panel", "entities"])
 def test_axe_finds_nothing_and_nothing_sticks_out(browser_page: Any, screens: Screens, part: str) -> None:
     pages = screens.find(part)

@@ -36,8 +36,7 @@ STARTS = (
 )  # fmt: skip
 
 
-@pytest.fixture
-def story(campus: Campus) -> Story:
+def orders_and_threads(campus: Campus) -> Story:
     """Orders of A in most states, with a photo, a follower and messages."""
     told = Story(campus)
     for state in ("reported", "returned", "dispatched", "on_hold", "settled", "merged"):
@@ -54,9 +53,18 @@ def story(campus: Campus) -> Story:
     return told
 
 
+with_story = pytest.mark.begins_after(made=orders_and_threads)
+
+
+@pytest.fixture
+def story(begun: Story) -> Story:
+    return begun
+
+
 # --- following links (15) ------------------------------------------------------------------------------
 
 
+@with_story
 @pytest.mark.parametrize(("who", "least"), [("X", 150), ("A", 20), ("lead", 60), ("W1", 20), ("visitor", 8)])
 def test_following_links_changes_nothing_and_leads_somewhere(
     client: Visitor, sign_in: SignIn, story: Story, who: str, least: int
@@ -88,8 +96,7 @@ def test_every_danger_is_seen(page: str) -> None:
 # --- scripts that somebody wrote (11) -------------------------------------------------------------------
 
 
-@pytest.fixture
-def scripted(campus: Campus) -> list[models.RepairOrder]:
+def scripts(campus: Campus) -> list[models.RepairOrder]:
     """Orders in which everybody has written a script wherever there is room for words."""
     told, text = Story(campus), f"{SCRIPT} 卫生间冷水龙头关不紧一直滴水"
     said = {"description_text": text, "spot": SCRIPT}
@@ -120,6 +127,14 @@ def scripted(campus: Campus) -> list[models.RepairOrder]:
     notify.announce()
     floods.note_failure(SCRIPT, "192.0.2.7")
     return [returned, declined, held, done]
+
+
+with_scripts = pytest.mark.begins_after(made=scripts)
+
+
+@pytest.fixture
+def scripted(begun: list[models.RepairOrder]) -> list[models.RepairOrder]:
+    return begun
 
 
 def _scripted_board(campus: Campus, text: str) -> None:
@@ -164,6 +179,7 @@ def write_scripts_everywhere() -> None:
     models.Bed.update(number="<b onx=1>").where(models.Bed.id == models.Bed.get().id).execute()
 
 
+@with_scripts
 @pytest.mark.one_database  # templates make text of it; on PostgreSQL these pages are opened by following links
 @pytest.mark.parametrize("who", ["X", "A", "lead", "W1", "settler", "operator", "M", "handler"])
 def test_what_people_write_is_text_on_every_page(sign_in: SignIn, scripted: list[models.RepairOrder], who: str) -> None:
@@ -181,6 +197,7 @@ def test_what_people_write_is_text_on_every_page(sign_in: SignIn, scripted: list
     assert shown > 3, shown
 
 
+@with_scripts
 def test_no_script_runs_in_a_browser(browser_page: Any, campus: Campus, scripted: list[models.RepairOrder]) -> None:
     """What pages make of words by script of ours (suggestions, what is reported already) is text as well."""
     page, done = browser_page, scripted[-1]
@@ -286,6 +303,7 @@ def test_every_question_that_a_face_reads_is_in_the_list() -> None:
     assert read <= known
 
 
+@with_story
 def test_garbage_in_questions_is_no_error_of_ours(client: Visitor, sign_in: SignIn, story: Story, app: Flask) -> None:
     visitors: dict[str, Visitor] = {"visitor": client}
     number, thread = models.RepairOrder.select().first().number, models.Thread.select().first().number
@@ -305,6 +323,7 @@ def test_garbage_in_questions_is_no_error_of_ours(client: Visitor, sign_in: Sign
     assert everything() == before
 
 
+@with_story
 @pytest.mark.parametrize(
     "odd", [SCRIPT, "\ud7ff\ufffe", "文字", "../../../etc/passwd", "a\r\nSet-Cookie: x=1", "9" * 5000, "{{7*7}}", "a b"]
 )

@@ -83,8 +83,8 @@ def test_its_words_are_those_on_the_screen(page: Path) -> None:
         assert re.search(rf"[\"']{pattern}[\"']", sources()), f"{words} stands on no page"
 
 
+@pytest.mark.begins_after(made=furnish)
 def test_every_address_is_a_page_of_the_panel(campus: Campus, client: Visitor) -> None:
-    furnish(campus)
     client.sign_in(CAST["X"])
     addresses = {address for page in [INDEX, *PAGES] for address in ADDRESS.findall(page.read_text("utf-8"))}
     assert len(addresses) > 15

@@ -38,8 +38,7 @@ def many(monkeypatch: pytest.MonkeyPatch) -> None:
     limit(monkeypatch, "supervision.posts_a_day", 10_000)
 
 
-@pytest.fixture
-def board(campus: Campus, many: None) -> list[Thread]:
+def twelve_threads(campus: Campus) -> list[Thread]:
     """Public threads of four kinds in several states, one a day, the newest last."""
     kinds, rows = ["complaint", "praise", "question", "suggestion"], []
     for day in range(12):
@@ -54,6 +53,14 @@ def board(campus: Campus, many: None) -> list[Thread]:
     for thread in rows:
         Thread.update(supports=thread.id % 3).where(Thread.id == thread.id).execute()
     return rows
+
+
+with_board = pytest.mark.begins_after(made=twelve_threads)
+
+
+@pytest.fixture
+def board(begun: list[Thread]) -> list[Thread]:
+    return begun
 
 
 def titles(page: Any) -> list[str]:
@@ -77,6 +84,7 @@ def every_page(visitor: Visitor, path: str) -> list[str]:
 # --- the list ----------------------------------------------------------------------------------------
 
 
+@with_board
 def test_it_works(client: Visitor, board: list[Thread]) -> None:
     page = client.get("/supervision")
     assert titles(page) == [thread.title for thread in reversed(board)]
@@ -84,6 +92,7 @@ def test_it_works(client: Visitor, board: list[Thread]) -> None:
         assert word in page.text
 
 
+@with_board
 def test_a_visitor_gets_no_cookie_and_what_one_may_keep(client: Visitor, board: list[Thread]) -> None:
     """Fault 33."""
     for path in ("/", "/supervision", f"/supervision/{board[2].number}", "/supervision/feed.atom", "/supervision/log"):
@@ -94,6 +103,7 @@ def test_a_visitor_gets_no_cookie_and_what_one_may_keep(client: Visitor, board: 
         assert "noindex" not in answer.text
 
 
+@with_board
 @pytest.mark.parametrize("sort", ["newest", "supported", "waiting"])
 def test_each_sort_pages_by_key_and_loses_nothing(
     client: Visitor, board: list[Thread], monkeypatch: pytest.MonkeyPatch, sort: str
@@ -125,6 +135,7 @@ def test_threads_of_one_moment_are_neither_lost_nor_shown_twice(campus: Campus, 
         assert sorted(seen) == sorted(row.id for row in Thread.select()), sort
 
 
+@with_board
 def test_filters_narrow(client: Visitor, board: list[Thread], campus: Campus) -> None:
     kinds = every_page(client, "/supervision?kind=complaint")
     assert kinds == [thread.title for thread in reversed(board) if thread.kind == "complaint"]
@@ -234,6 +245,7 @@ def test_a_common_word_is_looked_for_newest_first(
 ODD = ("9" * 30, "#1", "９", "~", "1~1", "9999-12-31T23:59:59~1", "0001-01-01T00:00:00~1", "2~99999999999", "-1~3")
 
 
+@with_board
 @pytest.mark.parametrize("odd", [*ODD, "2026-11-22T00:00:00+08:00~9", SCRIPT])
 def test_odd_keys_are_no_error(client: Visitor, board: list[Thread], odd: str) -> None:
     """Fault 36."""
@@ -518,6 +530,7 @@ def test_what_people_write_is_text(client: Visitor, campus: Campus) -> None:
         assert "img src=x" in page
 
 
+@with_board
 def test_the_page_reads_without_a_script_and_in_english(client: Visitor, board: list[Thread]) -> None:
     for path in ("/supervision", f"/supervision/{board[2].number}", "/supervision/log"):
         page = client.get(path, headers={"Accept-Language": "en"})
@@ -570,6 +583,7 @@ def entries(found: ElementTree.Element) -> list[dict[str, str]]:
     ]
 
 
+@with_board
 def test_the_feed_is_atom(client: Visitor, campus: Campus, board: list[Thread]) -> None:
     found = feed(client)
     asked = {child.tag.removeprefix(ATOM) for child in found}
@@ -589,6 +603,7 @@ def test_the_feed_is_atom(client: Visitor, campus: Campus, board: list[Thread]) 
     assert "/supervision/feed.atom?kind=praise" in page
 
 
+@with_board
 def test_the_feed_by_kind_and_department(client: Visitor, board: list[Thread]) -> None:
     praise = entries(feed(client, "?kind=praise"))
     assert {entry["category"] for entry in praise} == {"praise"}
@@ -617,6 +632,7 @@ def test_the_feed_is_xml_whatever_is_written(client: Visitor, campus: Campus) ->
     assert "🍲" in entries(feed(client))[0]["summary"]
 
 
+@with_board
 def test_the_feed_is_sent_once(client: Visitor, board: list[Thread]) -> None:
     answer = client.get("/supervision/feed.atom")
     again = client.get("/supervision/feed.atom", headers={"If-None-Match": answer.headers["ETag"]})
