@@ -113,14 +113,16 @@ def alter(row: Entity) -> None:
 
 
 @pytest.mark.parametrize("model", EDITABLE, ids=lambda model: model.__name__)
-def test_what_goes_out_comes_back(sign_in, campus, model):
+def test_what_goes_out_comes_back(backend, sign_in, campus, model):
+    """By each kind of file; how one is read does not hang on the database, so that on PostgreSQL one kind is enough."""
     visitor, table = sign_in("X"), events.subject_type(model)
     # Of some there is one for each thing of the hall, and no further one.
     things = model._meta.fields.get("subject_type")
     ids = [add(model, nth).id for nth in range(len(choices_of(things)) if things else FEW.get(model, len(WORDS)))]
     before = rows_of(model, ids)
     asked = f"?search={MARK}" if model.select().count() > MOST else ""
-    files = {kind: visitor.get(f"/admin/{table}/export/{kind}/{asked}").data for kind in ("csv", "xlsx", "json")}
+    kinds = ("csv", "xlsx", "json") if backend.name == "sqlite" else ("csv",)
+    files = {kind: visitor.get(f"/admin/{table}/export/{kind}/{asked}").data for kind in kinds}
     path = checked(visitor, table, files["csv"], "back.csv")
     assert counted(path)[:2] == (0, 0) and counted(path)[2] >= len(ids) and counted(path)[3] == 0, wrong_in(path)
     for kind, data in files.items():
