@@ -53,12 +53,7 @@ def gettext(text: str, **values: Any) -> str:
 
 def in_language(tongue: str, text: str) -> str:
     """`text` in a language, zh or en."""
-    return _known(tongue, text) if tongue in _books else _book(tongue).gettext(text)
-
-
-@functools.lru_cache(maxsize=8192)
-def _known(tongue: str, text: str) -> str:
-    return _books[tongue].gettext(text)
+    return _book(tongue).gettext(text)
 
 
 @pass_eval_context
