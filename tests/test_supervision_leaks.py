@@ -215,7 +215,9 @@ def test_what_was_not_published_stands_nowhere(
         for path in asked:
             answer = visitor.get(path)
             assert answer.status_code < 500, path
-            wrong += [f"{who} reads {word} at {path}" for word in secrets.words if word in answer.text]
+            # Four figures stand by chance in names of photos and in tokens.
+            said = re.sub(r'/photos/[0-9a-f]{32}|name="csrf_token" value="[^"]*"', "", answer.text)
+            wrong += [f"{who} reads {word} at {path}" for word in secrets.words if word in said]
     assert not wrong, "\n".join(wrong)
 
 
