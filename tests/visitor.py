@@ -6,6 +6,7 @@ from html.parser import HTMLParser
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
+from flask.sessions import SecureCookieSessionInterface
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
@@ -93,6 +94,7 @@ class Visitor:
 
     def __init__(self, client: FlaskClient, number: str = "") -> None:
         self.client, self.number = client, number
+        self._token = ("", "")  # of which session, and the token
 
     def get(self, path: str, **options: Any) -> TestResponse:
         return self.client.get(path, **options)
@@ -120,12 +122,25 @@ class Visitor:
         return self.client.post(path, data={"csrf_token": self.token(), **answers})
 
     def token(self) -> str:
-        """A CSRF token of this browser's session."""
+        """A CSRF token of this browser's session; asked for once, since it is good as long as that."""
+        if not self._session() or self._token[0] != self._session():
+            offered = self._offered()
+            self._token = (self._session(), offered)
+        return self._token[1]
+
+    def _offered(self) -> str:
         for path in ("/", "/signin", "/password"):
             for found in forms(self.get(path)):
                 if "csrf_token" in found.values:
                     return str(found.values["csrf_token"])
         raise AssertionError("no page offers a CSRF token")
+
+    def _session(self) -> str:
+        """What tells the session in this browser's cookie from others; "" where none has begun."""
+        app = self.client.application
+        cookie, signer = self.client.get_cookie("hall"), SecureCookieSessionInterface().get_signing_serializer(app)
+        held = signer.loads_unsafe(cookie.value)[1] if cookie and signer else None
+        return (held or {}).get("csrf_token", "")
 
     def sign_in(self, number: str, password: str = PASSWORD) -> "Visitor":
         """Sign in by the form, as anybody does."""
