@@ -142,7 +142,7 @@ class Look:
 
     def ask_axe(self, new: set[str]) -> list[str]:
         self.resize(1280, 900)
-        self.page.evaluate(AXE)
+        self.screen.send("Runtime.evaluate", {"expression": AXE})
         found: list[str] = self.page.evaluate(RUN, [RULES, None])
         for scheme in reversed(SCHEMES):
             self.page.emulate_media(color_scheme=scheme)
