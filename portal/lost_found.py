@@ -46,6 +46,7 @@ def index() -> tuple[str, int]:
     page = render_template(
         "lost_found/index.html",
         rows=rows,
+        rows_said=tuple(row.said for row in rows),
         sought=sought,
         said=said,
         wrong=wrong,

@@ -149,6 +149,7 @@ def _front(*, graduation: bool) -> tuple[str, int]:
     page = render_template(
         "market/index.html",
         rows=rows,
+        rows_said=tuple(row.said for row in rows),
         following=following,
         sought=sought,
         said=(form.q.data or "")[:200],

@@ -47,10 +47,12 @@ def index() -> tuple[str, int]:
     page = render_template(
         "supervision/index.html",
         rows=rows,
+        rows_said=tuple(row.said for row in rows),
         sought=sought,
         said=said,
         wrong=wrong,
         departments=found,
+        department_codes=tuple(each.code for each in found),
         kinds=THREAD_KINDS,
         states=threads.STATES,
         periods=[period for period in threads.PERIODS if threads.since(period[0])],
