@@ -6,7 +6,7 @@ is found newest first in each without a look at what is not asked for, and what 
 
 import functools
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -24,7 +24,8 @@ PUBLIC = 8
 # SQLite keeps the section in the key: `section << PLACES | entry`.
 PLACES = 40
 # PostgreSQL keeps with each row in which stretches of so many bits of ids it lies: its index knows no order.
-NEAR, WIDER = ("u", 11), (("v", 15), ("y", 19))
+STRETCHES = (("u", 11), ("v", 15), ("y", 19))
+LONG = 1 << 20  # entries; among more, it pays to look into the second stretch before the rows of a word are counted
 
 
 @dataclass(frozen=True)
@@ -57,6 +58,7 @@ class Found(NamedTuple):
 
 Asked = Sequence[tuple[int, Match]]  # in which section for what
 Rows = list[tuple[int, int, str, int]]  # section, entry, table, row id
+Step = Callable[[Asked, int, int], tuple[Rows, Asked]]
 
 
 def kind_of(section: int) -> str:
@@ -89,7 +91,7 @@ def _any(tokens: Iterable[str]) -> str:
 def newest(asked: Asked, limit: int, after: int | None = None) -> list[Found]:
     """At most so many entries of each section behind the entry `after`, the newest first.
 
-    One query on SQLite, on PostgreSQL two unless a word is common in each section.
+    One query on SQLite; on PostgreSQL as many as it takes, one where a word is common in each section.
     """
     last = 2**31 - 1 if after is None else after
     read = _newest_on_sqlite if on_sqlite() else _newest_on_postgresql
@@ -131,15 +133,18 @@ def _read(sql: str, values: Sequence[object]) -> Any:
 
 
 def _newest_on_postgresql(asked: Asked, limit: int, last: int) -> Rows:
-    """Common words are found in the newest rows, rare ones by sorting the few; what is neither, in wider stretches."""
-    begin = min(last, _highest())
-    found, left = _near(asked, limit, last, begin, *NEAR)
-    if left:
-        rows, left = _few(left, limit, last)
-        found += rows
-    for letter, bits in WIDER:
+    """Common words are found in the newest rows, rare ones by sorting the few; what is neither, in a wider stretch.
+
+    To find out that there are more than a few, the database puts all rows of a word together: asked of a word that is
+    common among millions, that takes longer than all the rest.
+    """
+    found: Rows = []
+    begin, left = min(last, _highest()), asked
+    near, wide, far = (functools.partial(_near, begin=begin, letter=letter, bits=bits) for letter, bits in STRETCHES)
+    steps: list[Step] = [near, wide, _few, far] if begin > LONG else [near, _few, far]
+    for ask in steps:
         if left:
-            rows, left = _near(left, limit, last, begin, letter, bits)
+            rows, left = ask(left, limit, last)
             found += rows
     return found + _by_key(left, limit, last) if left else found
 
