@@ -4,6 +4,7 @@ What a camera or a stranger sends is never stored. `prepare` decodes it outside 
 `attach` writes our own JPEGs and their rows inside the caller's (`faults.md` 17-21).
 """
 
+import functools
 import io
 import logging
 import re
@@ -17,7 +18,6 @@ from datetime import datetime, time, timedelta
 from typing import Any, BinaryIO
 
 import obstore
-import pillow_heif
 from obstore.exceptions import BaseError
 from PIL import ExifTags, Image, ImageCms, UnidentifiedImageError
 from PIL.Image import Transpose as T
@@ -41,7 +41,6 @@ FORMATS = ("JPEG", "PNG", "WEBP", "HEIF")
 
 Image.MAX_IMAGE_PIXELS = MAX_PIXELS
 warnings.simplefilter("error", Image.DecompressionBombWarning)
-pillow_heif.register_heif_opener(thumbnails=False, depth_images=False, aux_images=False)
 # Photos of these are compared with each other (hall/lost_matching.py).
 _COMPARED = (PropertyNotice, Listing)
 # What turns a picture upright, by EXIF orientation.
@@ -93,7 +92,7 @@ def _prepare(content: BinaryIO | bytes, number: int) -> Prepared:
     if is_intricate(data):
         raise _refused(_BROKEN, number=number)
     try:
-        with _decoding, Image.open(io.BytesIO(data), formats=FORMATS) as image:
+        with _decoding, _opened(data) as image:
             _check(image, number)
             return _encode(_upright(_decode(image, number)))
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
@@ -104,6 +103,19 @@ def _prepare(content: BinaryIO | bytes, number: int) -> Prepared:
         raise
     except Exception as broken:  # a hostile file makes decoders raise nearly anything
         raise _refused(_BROKEN, number=number) from broken
+
+
+def _opened(data: bytes) -> Image.Image:
+    _know_heif()
+    return Image.open(io.BytesIO(data), formats=FORMATS)
+
+
+@functools.cache
+def _know_heif() -> None:
+    """Let Pillow read what iPhones send; its decoders take 4 MB, so only a process that reads photos has them."""
+    import pillow_heif
+
+    pillow_heif.register_heif_opener(thumbnails=False, depth_images=False, aux_images=False)
 
 
 def _check(image: Image.Image, number: int) -> None:
