@@ -59,7 +59,7 @@ def page(
     # Where words have left few rows, every other answer is asked of these.
     conditions = [*narrowed, *_narrowed(sought)]
     rows, picked = (query.where(*few, *conditions), []) if few else (query, conditions)
-    return page_of(_for_lists(rows), notice.published, notice.id, after=after, limit=limit, narrowed=picked, read=read)
+    return page_of(_for_cards(rows), notice.published, notice.id, after=after, limit=limit, narrowed=picked, read=read)
 
 
 def told_page(sought: Sought, *, after: str = "", limit: int = AT_MOST) -> tuple[list[Told[PropertyNotice]], str]:
@@ -71,7 +71,7 @@ def told_page(sought: Sought, *, after: str = "", limit: int = AT_MOST) -> tuple
 
 def _live(kind: Any) -> Any:
     query = disclosed(PropertyNotice).where(PropertyNotice.kind == kind)
-    return _for_lists(query.where(PropertyNotice.is_live == True))  # noqa: E712
+    return _for_cards(query.where(PropertyNotice.is_live == True))  # noqa: E712
 
 
 _pages = Pages(_live, lambda: ((PropertyNotice.published, PropertyNotice.id), True))
@@ -92,8 +92,22 @@ def _narrowed(sought: Sought) -> list[Any]:
     return conditions
 
 
+def _for_cards(query: Any) -> Any:
+    """What a card of the public list shows; joined outside, or a database might begin with the kinds."""
+    # fmt: off
+    columns: list[Any] = [
+        PropertyNotice.id, PropertyNotice.number, PropertyNotice.kind, PropertyNotice.status, PropertyNotice.moderation,
+        PropertyNotice.title, PropertyNotice.item_kind, PropertyNotice.building, PropertyNotice.place,
+        PropertyNotice.happened, PropertyNotice.photos, PropertyNotice.published,
+        ItemKind.id, ItemKind.code, ItemKind.name, Building.id, Building.name,
+    ]
+    # fmt: on
+    query = query.select(*columns).join_from(PropertyNotice, ItemKind, _OUTER)
+    return query.join_from(PropertyNotice, Building, _OUTER)
+
+
 def _for_lists(query: Any) -> Any:
-    """What a card of a list shows; joined outside, or a database might begin with the kinds and sort all their rows."""
+    """What a list of one's own shows."""
     # fmt: off
     columns: list[Any] = [
         PropertyNotice.id, PropertyNotice.number, PropertyNotice.kind, PropertyNotice.status, PropertyNotice.is_live,
@@ -121,7 +135,7 @@ def _latest(limit: Any) -> Any:
         ids = ids.order_by(PropertyNotice.published.desc(), PropertyNotice.id.desc()).limit(limit)
         # SQLite has no limit inside a union but around a select of its own.
         sides.append(ids.select_from(ids.c.id))
-    query = _for_lists(disclosed(PropertyNotice).where(PropertyNotice.id.in_(sides[0].union_all(sides[1]))))
+    query = _for_cards(disclosed(PropertyNotice).where(PropertyNotice.id.in_(sides[0].union_all(sides[1]))))
     return query.order_by(PropertyNotice.published.desc(), PropertyNotice.id.desc())
 
 

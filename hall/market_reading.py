@@ -116,7 +116,7 @@ def page(
     columns, down = _order(sort=sought.sort)
     if few:  # where words have left few rows, every other answer is asked of these
         query, conditions = query.where(*few, *conditions), []
-    query = _for_lists(query)
+    query = _for_cards(query)
     return page_of(query, *columns, after=after, down=down, limit=limit, narrowed=conditions, read=read)
 
 
@@ -132,7 +132,7 @@ def _order(*, sort: str) -> tuple[tuple[Any, ...], bool]:
 
 
 def _on_sale(**_shape: Any) -> Any:
-    return _for_lists(disclosed(Listing).where(Listing.is_live == True))  # noqa: E712
+    return _for_cards(disclosed(Listing).where(Listing.is_live == True))  # noqa: E712
 
 
 _pages = Pages(_on_sale, _order)
@@ -172,8 +172,20 @@ def _id(said: str) -> int:
     return int(said) if said.isascii() and said.isdigit() and len(said) < 10 else 0
 
 
+def _for_cards(query: Any) -> Any:
+    """What a card of the public list shows; joined outside, or a database might begin with the places."""
+    # fmt: off
+    columns: list[Any] = [
+        Listing.id, Listing.number, Listing.status, Listing.is_live, Listing.moderation, Listing.title,
+        Listing.condition, Listing.price_fen, Listing.is_negotiable, Listing.place, Listing.photos, Listing.published,
+        Listing.favourites, SafePlace.id, SafePlace.name,
+    ]
+    # fmt: on
+    return query.select(*columns).join_from(Listing, SafePlace, _OUTER)
+
+
 def _for_lists(query: Any) -> Any:
-    """What a card of a list shows; joined outside, or a database might begin with the kinds and sort all their rows."""
+    """What a list of one's own shows."""
     # fmt: off
     columns: list[Any] = [
         Listing.id, Listing.number, Listing.status, Listing.is_live, Listing.moderation, Listing.title, Listing.text,

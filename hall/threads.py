@@ -64,6 +64,7 @@ __all__ = [
     "milestones",
     "newest",
     "page",
+    "periods",
     "promise_of",
     "reviews",
     "role_of",
@@ -80,6 +81,7 @@ __all__ = [
 SORTS = [("newest", N_("最新发布")), ("supported", N_("支持最多")), ("waiting", N_("等得最久"))]
 PERIODS = [("week", N_("本周")), ("month", N_("本月")), ("term", N_("本学期"))]
 STATES = [state for state in THREAD_STATES if state[0] != "submitted"]
+_OUTER = peewee.JOIN.LEFT_OUTER
 UNANSWERED = ("to_forward", "handling", "replying")
 
 
@@ -106,6 +108,11 @@ def since(period: str) -> datetime | None:
     elif period == "term":
         begins = max((starts for starts in _terms() if starts <= today), default=None)
     return clock.utc(datetime.combine(begins, time())) if begins is not None else None
+
+
+def periods() -> list[tuple[str, str]]:
+    """The periods whose beginning is known, [(period, label)]."""
+    return [period for period in PERIODS if since(period[0])]
 
 
 @Lasting
@@ -138,24 +145,25 @@ def _answered_by(code: str) -> Any:
     return Thread.forwarded.is_null(False) & Thread.department.in_(named)
 
 
-def page(
-    sought: Sought, *, after: str = "", limit: int = 20, read: Callable[[Any], list[Any]] = list
-) -> tuple[list[Any], str]:
-    """One page of the disclosed threads, with author and department, and the key of the next page ("" is the end).
+def page(sought: Sought, *, after: str = "", limit: int = 20) -> tuple[list[Thread], str]:
+    """One page of the disclosed threads, with author and department, and the key of the next page ("" is the end)."""
+    return _page(sought, after, limit, _for_lists, list)
 
-    `read` is `list` for the threads, `sql_text.told` for what the database says of them.
-    """
+
+def _page(
+    sought: Sought, after: str, limit: int, shape: Callable[[Any], Any], read: Callable[[Any], list[Any]]
+) -> tuple[list[Any], str]:
     query = _narrowed(disclosed(Thread), sought, since(sought.period) if sought.period else None)
     few, narrowed = holding(Thread, sought.words, Thread.title, Thread.text)
     columns, down = _order(sort=sought.sort)
-    rows = _for_lists(query.where(*few))
+    rows = shape(query.where(*few))
     return page_of(rows, *columns, after=after, down=down, limit=limit, narrowed=narrowed, read=read)
 
 
 def told_page(sought: Sought, *, after: str = "", limit: int = 20) -> tuple[list[Told[Thread]], str]:
-    """The same as the database says it; by SQL that stands ready where no words are sought."""
+    """The same for rows of a list, as the database says them; by SQL that stands ready where no words are sought."""
     if sought.words:
-        return page(sought, after=after, limit=limit, read=told)
+        return _page(sought, after, limit, _for_rows, told)
     begins = since(sought.period) if sought.period else None
     given = {"kind": sought.kind, "department": sought.department, "state": sought.state, "begins": begins}
     asked = {name: value for name, value in given.items() if value}
@@ -169,14 +177,26 @@ def _order(*, sort: str, asked: tuple[str, ...] = ()) -> tuple[tuple[Any, ...], 
 def _wanted(*values: Any, asked: tuple[str, ...], sort: str) -> Any:
     given = dict(zip(asked, values, strict=True))
     begins = given.pop("begins", None)
-    return _for_lists(_narrowed(disclosed(Thread), Sought(sort=sort, **given), begins))
+    return _for_rows(_narrowed(disclosed(Thread), Sought(sort=sort, **given), begins))
 
 
 _pages = Pages(_wanted, _order)
 
 
+def _for_rows(query: Any) -> Any:
+    """What a row of the public list shows."""
+    # fmt: off
+    columns: list[Any] = [
+        Thread.id, Thread.number, Thread.kind, Thread.title, Thread.text, Thread.moderation, Thread.status,
+        Thread.department, Thread.forwarded, Thread.due, Thread.supervised, Thread.published, Thread.supports,
+        Department.id, Department.name,
+    ]
+    # fmt: on
+    return query.select(*columns).join_from(Thread, Department, _OUTER)
+
+
 def _for_lists(query: Any) -> Any:
-    """What a row of a list shows, and no column that nobody is to see."""
+    """What a list and the feed show, and no column that nobody is to see."""
     # fmt: off
     columns: list[Any] = [
         Thread.id, Thread.number, Thread.kind, Thread.title, Thread.text, Thread.moderation, Thread.status,
@@ -187,7 +207,7 @@ def _for_lists(query: Any) -> Any:
     # fmt: on
     query = query.select(*columns)
     query = query.join_from(Thread, Person, on=(Thread.author == Person.id), attr="author")
-    return query.join_from(Thread, Department, peewee.JOIN.LEFT_OUTER)
+    return query.join_from(Thread, Department, _OUTER)
 
 
 @Kept

@@ -55,7 +55,7 @@ def index() -> tuple[str, int]:
         department_codes=tuple(each.code for each in found),
         kinds=THREAD_KINDS,
         states=threads.STATES,
-        periods=[period for period in threads.PERIODS if threads.since(period[0])],
+        periods=threads.periods,
         sorts=threads.SORTS,
         following=following,
         to=_links(sought, said),
@@ -82,7 +82,7 @@ def _sought(known: list[Department]) -> tuple[Sought, str, str]:
 
 
 def _one_of(said: str, choices: Iterable[tuple[str, str]]) -> str:
-    return said if said in dict(choices) else ""
+    return said if said and said in dict(choices) else ""
 
 
 def _department(code: str, known: list[Department]) -> str:
