@@ -1,8 +1,9 @@
 """The web application: settings, database, sign-in, languages, CSRF, faces and error pages come together here."""
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import timedelta
+from itertools import chain
 from typing import Any
 
 import peewee
@@ -30,7 +31,7 @@ import shapes
 import sheets
 import speaking
 import templating
-from asking import be_nobody, know_visitors, wants_json
+from asking import be_nobody, is_visitor, wants_json
 from config import ConfigError, Settings
 from hall import Mail, freshness, row_index, site
 from hall import settings as limits
@@ -72,6 +73,14 @@ class Hall(Flask):
 
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
         return func
+
+
+class Protection(CSRFProtect):
+    """Protects what can change something, and asks of nothing else whether it is exempt."""
+
+    def protect(self, apply_exemptions: bool = False) -> None:
+        if request.method in current_app.config["WTF_CSRF_METHODS"]:
+            super().protect(apply_exemptions)
 
 
 class Identifier(IntegerConverter):
@@ -169,7 +178,7 @@ def create_app(settings: Settings) -> Flask:
     app.before_request(believe_proxies)
     app.before_request(make_room)
     app.before_request(refuse_odd_characters)
-    CSRFProtect(app)
+    Protection(app)
     app.before_request(connect)
     app.before_request(insist_on_own_password)
     app.teardown_appcontext(disconnect)
@@ -193,23 +202,23 @@ def believe_proxies() -> None:
     """Take address and scheme from X-Forwarded-*, but only as far as proxies of ours wrote them (fault 34)."""
     settings: Settings = current_app.config["HALL"]
     if settings.trusts(request.remote_addr):
-        request.scheme = request.headers.get("X-Forwarded-Proto", request.scheme)
-    request.remote_addr = settings.visitor(request.remote_addr, request.headers.get("X-Forwarded-For", ""))
+        request.scheme = request.environ.get("HTTP_X_FORWARDED_PROTO", request.scheme)
+        request.remote_addr = settings.visitor(request.remote_addr, request.environ.get("HTTP_X_FORWARDED_FOR", ""))
 
 
 def make_room() -> None:
     """Let in as much as the page asks for, where files are sent; everything else is words (MAX_CONTENT_LENGTH)."""
-    if request.mimetype == "multipart/form-data":
+    if request.method != "GET" and request.mimetype == "multipart/form-data":
         request.max_content_length = ROOM.get(request.endpoint or "", MEGABYTE)
 
 
 def refuse_odd_characters() -> None:
     """400 for NUL and lone surrogates wherever they come from: no database keeps them (fault 38)."""
-    texts: list[Iterable[str]] = [[request.path], *request.args.items(multi=True)]
+    texts = [request.path, *chain.from_iterable(request.args.items(multi=True))]
     if request.method not in ("GET", "HEAD"):
-        texts += request.form.items(multi=True)
-        texts += [(name, file.filename or "") for name, file in request.files.items(multi=True)]
-    if any(is_odd(text) for group in texts for text in group):
+        texts += chain.from_iterable(request.form.items(multi=True))
+        texts += chain.from_iterable((name, file.filename or "") for name, file in request.files.items(multi=True))
+    if is_odd("".join(texts)):
         abort(400)
 
 
@@ -217,7 +226,7 @@ def connect() -> None:
     """Take a connection for this request, an SQLite thread keeps the one it has; believe nothing older than now."""
     if request.endpoint not in IMPERSONAL:
         models.database.connect(reuse_if_open=True)
-        freshness.begin()
+        freshness.begin(request.environ.get(rendered.SEEN))
 
 
 def disconnect(error: BaseException | None) -> None:
@@ -231,7 +240,9 @@ def insist_on_own_password() -> AnyResponse | None:
     """An account with its initial password can do nothing but change it (`requirements.md` 13)."""
     if request.endpoint in IMPERSONAL:
         return None
-    know_visitors()
+    if is_visitor():
+        g.signed_in = False
+        return None
     person = current_user._get_current_object()
     g.signed_in = person.is_authenticated
     if request.endpoint in BEFORE_PASSWORD or not g.signed_in or not person.must_change_password:

@@ -1,8 +1,8 @@
 """Who asks, and in which language: the session of a browser, the account behind it, the words that it reads."""
 
 from babel import Locale
-from flask import Flask, Response, abort, current_app, g, redirect, request, session, url_for
-from flask.sessions import SecureCookieSessionInterface, SessionMixin
+from flask import Flask, Request, Response, abort, current_app, g, redirect, request, session, url_for
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface, SessionMixin
 from flask_login import LoginManager
 from itsdangerous import URLSafeTimedSerializer
 from werkzeug.wrappers import Response as AnyResponse
@@ -11,6 +11,7 @@ import rendered
 from hall import accounts
 from speaking import LANGUAGES, LOCALES
 
+TONGUES = tuple(LANGUAGES)
 REMEMBERED = "hall_remembered"  # the cookie that outlives the browser
 
 
@@ -27,6 +28,11 @@ class Sessions(SecureCookieSessionInterface):
         if app.secret_key not in self._signers:
             self._signers[app.secret_key] = super().get_signing_serializer(app)
         return self._signers[app.secret_key]
+
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
+        """What the cookie says; for who brings none, no key is looked for."""
+        is_kept = self.get_cookie_name(app) in request.cookies
+        return super().open_session(app, request) if is_kept else SecureCookieSession()
 
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
         """Send the cookie with `response` where it has changed; that answers depend on it they mostly say already."""
@@ -47,10 +53,12 @@ def init_app(app: Flask) -> None:
         return redirect(url_for("account.signin", next=request.full_path.rstrip("?")))
 
 
-def know_visitors() -> None:
-    """Whoever has neither a session nor the cookie that outlives one is a visitor: nobody is looked up for them."""
-    if not session and REMEMBERED not in request.cookies:
-        be_nobody()
+def is_visitor() -> bool:
+    """Whether who asks has neither a session nor the cookie that outlives one: nobody is looked up for them."""
+    if session or REMEMBERED in request.cookies:
+        return False
+    be_nobody()
+    return True
 
 
 def be_nobody() -> None:
@@ -64,7 +72,7 @@ def language() -> Locale:
         return LOCALES["zh"]
     chosen = request.args.get("lang") or request.cookies.get("lang") or session.get("lang")
     if chosen not in LOCALES:
-        chosen = rendered.best_language(request.headers.get("Accept-Language", ""), tuple(LANGUAGES)) or "zh"
+        chosen = rendered.best_language(request.environ.get("HTTP_ACCEPT_LANGUAGE", ""), TONGUES) or "zh"
     return LOCALES[chosen]
 
 

@@ -18,6 +18,7 @@ from werkzeug.http import parse_accept_header
 from hall import freshness
 
 MARK = "hall.shared"  # in the environment of a request whose answer may be kept
+SEEN = "hall.seen"  # and there the mark of the database under which it may
 MOST = 4 * 1024 * 1024  # bytes that one process keeps
 BESIDE = 3_000  # bytes that a page takes beside its body
 OURS = "hall"  # begins the name of every cookie that makes a reader more than a visitor
@@ -51,9 +52,11 @@ class Rendered:
         key = self._key(environ)
         if key is None:
             return self.application(environ, start)
-        pages = self.shelf.made(freshness.look())
+        mark = freshness.look()
+        pages = self.shelf.made(mark)
         page = pages.get(key)
         if page is None:
+            environ[SEEN] = mark
             made = self._ask(environ, start)
             if not isinstance(made, Page):
                 return made

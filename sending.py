@@ -3,6 +3,7 @@
 import functools
 import gzip
 import secrets
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
 }
 YEAR = 31_536_000
+STRICT = f"max-age={YEAR}"  # a browser that has seen the hall over HTTPS asks it in no other way
 TEXT = {"text/html", "text/css", "text/javascript", "application/json", "application/atom+xml", "image/svg+xml"}
 LEAST = 1_000  # bytes; below, packing saves nothing
 QUICKLY = 2  # of isal: one step up takes twice the time for 2 % less
@@ -34,25 +36,38 @@ NAMED, NAME_ENDS = 0x08, b"\0"  # of the head of a gzip file
 
 def init_app(app: Flask) -> None:
     """Let every answer of `app` go out like this, and static addresses change with their files."""
+    always = HEADERS | ({"Strict-Transport-Security": STRICT} if app.config["SESSION_COOKIE_SECURE"] else {})
+    app.wsgi_app = headed(app.wsgi_app, always)  # type: ignore[method-assign]
     app.after_request(pack)
-    app.after_request(add_headers)
+    app.after_request(say_who_may_keep)
     app.url_defaults(name_version)
 
 
-def add_headers(response: Response) -> Response:
-    """What every answer says to the browser, and that nothing personal stays in a cache."""
-    said = {name.lower() for name, _value in response.headers}
-    response.headers.extend([(name, value) for name, value in HEADERS.items() if name.lower() not in said])
-    if current_app.config["SESSION_COOKIE_SECURE"]:
-        response.headers["Strict-Transport-Security"] = "max-age=31536000"
+def headed(application: Callable[..., Iterable[bytes]], always: Mapping[str, str]) -> Callable[..., Iterable[bytes]]:
+    """A WSGI application whose every answer carries the headers `always`, but where it says one of them itself."""
+    known = [(name.lower(), (name, value)) for name, value in always.items()]
+
+    def answer(environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:
+        def begin(status: str, headers: list[tuple[str, str]], *rest: Any) -> Any:
+            said = {name.lower() for name, _value in headers}
+            return start(status, [*headers, *(header for name, header in known if name not in said)], *rest)
+
+        return application(environ, begin)
+
+    return answer
+
+
+def say_who_may_keep(response: Response) -> Response:
+    """What an answer depends on, and that nothing personal stays in a cache."""
     if request.endpoint in IMPERSONAL and response.status_code < 400:
         return response
     _vary(response, "Accept-Language", "Cookie")
     personal = g.get("signed_in") or session or request.method == "POST"
-    if not personal and _is_page(response):
+    has_said = "Cache-Control" in response.headers
+    if not personal and not has_said and _is_page(response):
         request.environ[rendered.MARK] = True
     # A view may say that the browser keeps what it sends but asks each time (photos).
-    is_kept = "Cache-Control" in response.headers and response.cache_control.private
+    is_kept = has_said and response.cache_control.private
     if response.status_code >= 400 or (personal and not is_kept):
         response.headers["Cache-Control"] = "no-store"
     return response
@@ -65,9 +80,9 @@ def _vary(response: Response, *names: str) -> None:
 
 
 def _is_page(response: Response) -> bool:
-    """Whether an answer to a visitor is a page, and nothing that a view has said how long to keep."""
+    """Whether an answer to a visitor is a whole page."""
     whole = response.status_code == 200 and not response.is_streamed and response.mimetype in TEXT
-    return whole and request.method == "GET" and "Cache-Control" not in response.headers
+    return whole and request.method == "GET"
 
 
 def pack(response: Response) -> Response:

@@ -24,17 +24,17 @@ def init_app(app: Flask) -> None:
 
 def one_sheet(first: str, head: str) -> Markup:
     """`head` (HTML) with one link for the sheet `first` and all that it links itself, in their order."""
-    names = tuple(dict.fromkeys([first, *LINK.findall(head)]))
-    return _link(current_app.static_folder or "", request.script_root, names) + Markup(LINK.sub("", head))
+    return _in_one(request.script_root, first, head)
 
 
 @functools.lru_cache(maxsize=64)
-def _link(folder: str, _root: str, names: tuple[str, ...]) -> Markup:
+def _in_one(_root: str, first: str, head: str) -> Markup:
+    names = tuple(dict.fromkeys([first, *LINK.findall(head)]))
     if len(names) == 1:
         address = url_for("static", filename=f"{names[0]}.css")
     else:
-        address = url_for("styles", names=BETWEEN.join(names), v=_joined(Path(folder), names)[0])
-    return Markup('<link rel="stylesheet" href="{}">').format(address)
+        address = url_for("styles", names=BETWEEN.join(names), v=_joined(_folder(), names)[0])
+    return Markup('<link rel="stylesheet" href="{}">{}').format(address, Markup(LINK.sub("", head)))
 
 
 def send(names: str) -> AnyResponse:

@@ -96,9 +96,9 @@ def look() -> Hashable:
     return mark
 
 
-def begin() -> None:
-    """Let this thread go by the mark of now until it calls `end`: one look a request."""
-    _begun.mark, _begun.watched = look(), database.obj
+def begin(mark: Hashable = None) -> None:
+    """Let this thread go by the mark of now until it calls `end`, or by the `mark` that its request has just seen."""
+    _begun.mark, _begun.watched = look() if mark is None else mark, database.obj
 
 
 def end() -> None:

@@ -7,6 +7,7 @@ import peewee
 from flask import Blueprint, Response, render_template, request
 from flask_babel import gettext as _
 from flask_login import current_user
+from markupsafe import Markup, escape
 
 import shapes
 import templating
@@ -184,16 +185,17 @@ def worded(row: Entity, name: str) -> str:
 
 
 @bp.app_template_global()
-def languages() -> list[tuple[str, str]]:
-    """This page in either language for whoever searches the web: [(language, address)]."""
-    address = site.url + request.path
-    return [("zh-Hans", address), ("en", f"{address}?lang=en")]
+def addresses(*, canonical: bool) -> Markup:
+    """This page in either language for whoever searches the web, as links for its head.
 
-
-@bp.app_template_global()
-def canonical() -> str:
-    """The public address of this page, without what was asked but for the language."""
-    return dict(languages())["en" if request.args.get("lang") == "en" else "zh-Hans"]
+    With `canonical` also its one public address, without what was asked but for the language.
+    """
+    chinese = escape(site.url + request.path)
+    english = f"{chinese}?lang=en"
+    own = english if request.args.get("lang") == "en" else chinese
+    found = f'<link rel="canonical" href="{own}">' if canonical else ""
+    found += f'<link rel="alternate" hreflang="zh-Hans" href="{chinese}">'
+    return Markup(f'{found}<link rel="alternate" hreflang="en" href="{english}">')
 
 
 @bp.app_template_filter()

@@ -40,7 +40,7 @@ SOUGHT = ("submitted", "open", "kept")
 def index() -> tuple[str, int]:
     """What was lost or found, or given back, filtered and searched, a page by key."""
     kinds, buildings = item_kinds(), building_choices()
-    sought, said, wrong = _sought(kinds, [code for group in buildings.values() for code, _name in group])
+    sought, said, wrong = _sought(kinds, (code for group in buildings.values() for code, _name in group))
     after = request.args.get("after", "")
     rows, following = ([], "") if wrong else lost_reading.told_page(sought, after=after)
     page = render_template(
@@ -75,7 +75,7 @@ def _sought(kinds: Iterable[ItemKind], buildings: Iterable[str]) -> tuple[Sought
         wrong = templating.sentence(refused)
     sought = Sought(
         kind=_one_of("kind", dict(NOTICE_KINDS)) or "found",
-        item_kind=_one_of("item_kind", [each.code for each in kinds]),
+        item_kind=_one_of("item_kind", (each.code for each in kinds)),
         building=_one_of("building", buildings),
         state=_one_of("state", ["returned"]),
         period=_one_of("period", dict(lost_reading.PERIODS)),
@@ -86,7 +86,7 @@ def _sought(kinds: Iterable[ItemKind], buildings: Iterable[str]) -> tuple[Sought
 
 def _one_of(name: str, choices: Iterable[str]) -> str:
     said = request.args.get(name, "")
-    return said if said in list(choices) else ""
+    return said if said and said in choices else ""
 
 
 def _links(sought: Sought, said: str) -> Callable[..., str]:

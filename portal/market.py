@@ -28,6 +28,8 @@ from portal.supervision import me
 bp = Blueprint("market", __name__)
 
 USUAL = ("sort", "newest")
+ANSWERS = frozenset(SearchForm().data)
+TYPED = {"q": 200, "least": 20, "most": 20}  # how much of what was typed comes back
 
 
 def read(number: str) -> Listing:
@@ -139,9 +141,8 @@ def graduation() -> tuple[str, int]:
 
 
 def _front(*, graduation: bool) -> tuple[str, int]:
-    known, form = shelves(), SearchForm(request.args)
-    sought = sought_in(form, known, graduation=graduation)
-    wrong = {name: errors[0] for name, errors in form.errors.items()} | _wrong_words(form)
+    known = shelves()
+    sought, typed, wrong = _asked(known, graduation)
     after = request.args.get("after", "")
     rows, following = ([], "") if wrong else market_reading.told_page(sought, after=after)
     given = asked_by(sought)
@@ -152,8 +153,8 @@ def _front(*, graduation: bool) -> tuple[str, int]:
         rows_said=tuple(row.said for row in rows),
         following=following,
         sought=sought,
-        said=(form.q.data or "")[:200],
-        typed={name: (form[name].data or "")[:20] for name in ("least", "most")},
+        said=typed["q"],
+        typed=typed,
         wrong=wrong,
         wanted={} if wrong else wanted | ({"graduation": "1"} if graduation and wanted else {}),
         narrowed=len(wanted.keys() - {"q", "category"}),
@@ -169,8 +170,15 @@ def _front(*, graduation: bool) -> tuple[str, int]:
     return page, 400 if wrong else 200
 
 
-def _wrong_words(form: SearchForm) -> dict[str, Any]:
-    return {"q": form.q.errors[0]} if form.q.errors else {}
+def _asked(known: Shelves, graduation: bool) -> tuple[Sought, dict[str, str], dict[str, Any]]:
+    """What the address asks for, what was typed into its fields, and what is wrong with them, both by name."""
+    if ANSWERS.isdisjoint(request.args):  # most who come ask for nothing
+        return Sought(graduation=graduation), dict.fromkeys(TYPED, ""), {}
+    form = SearchForm(request.args)
+    sought = sought_in(form, known, graduation=graduation)
+    wrong = {name: errors[0] for name, errors in form.errors.items()}
+    wrong |= {"q": form.q.errors[0]} if form.q.errors else {}
+    return sought, {name: (form[name].data or "")[:most] for name, most in TYPED.items()}, wrong
 
 
 def _links(sought: Sought) -> Callable[..., str]:
