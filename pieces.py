@@ -9,10 +9,11 @@ Nothing of the reader may stand in a piece that is: no name, no form with a toke
 from collections.abc import Callable, Hashable
 from typing import Any
 
-from flask import Flask, g, has_request_context, request
+from flask import Flask, current_app, g, has_request_context, render_template, request, session
 from jinja2 import nodes
 from jinja2.ext import Extension
 from jinja2.parser import Parser
+from markupsafe import Markup
 
 import speaking
 from hall import freshness
@@ -20,6 +21,7 @@ from hall import freshness
 MOST = 1024 * 1024  # characters, most of them of two bytes, that one process keeps of each tag
 
 
+PAGES = freshness.Shelf[str](MOST)
 Known = tuple[dict[str, dict[Hashable, str]], str]
 
 
@@ -67,9 +69,34 @@ class Shared(Extension):
         return found
 
 
+def page(template: str, said: Hashable | None, values: Callable[[], dict[str, Any]]) -> str:
+    """A whole page for a visitor, whose `template` with its `values` says no more of the database than `said` does.
+
+    It is as it was made before for the same, until reference data changes; where `said` is None it is made anew.
+    """
+    if said is None or session or g.get("signed_in"):
+        return render_template(template, **values())
+    pages = PAGES.made(freshness.seen_reference())
+    key = template, speaking.language(), request.script_root, request.path, request.args.get("lang"), said
+    found = pages.get(key)
+    if found is None:
+        found = render_template(template, **values())
+        if not session:  # a token for a form would be its reader's own
+            pages[key] = found
+            PAGES.grown(len(found))
+    return found
+
+
+def part(template: str, said: Hashable, values: Callable[[], dict[str, Any]]) -> Markup:
+    """Part of a page, whose `template` with its `values` says no more of the database than `said` does, nor of who
+    reads it: as it was drawn before for the same, until reference data changes."""
+    shared: Shared = current_app.jinja_env.extensions["pieces.Shared"]  # type: ignore[assignment]
+    return Markup(shared.piece(("lasting", template, 0), [said], lambda: render_template(template, **values())))
+
+
 def clear() -> None:
     """Make every piece anew."""
-    for shelf in Shared.shelves.values():
+    for shelf in (PAGES, *Shared.shelves.values()):
         shelf.clear()
 
 

@@ -4,7 +4,7 @@ The row of the person has no name any more, so whatever reads it from there is r
 who did it, or its chain would break (hall/events.py): every face shows events through `veil`.
 """
 
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -19,6 +19,12 @@ FORGOTTEN = N_("已注销用户")
 CLOSED = "close_account"
 # What an event keeps of somebody beside their name.
 PERSONAL = frozenset(("phone", "caller", "email", "number"))
+
+
+def mark() -> Hashable:
+    """What `veil` depends on beside the events: another one when somebody is forgotten."""
+    known = _read()
+    return frozenset(known.names.items()), known.alone
 
 
 @dataclass(frozen=True)

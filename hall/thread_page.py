@@ -1,18 +1,34 @@
 """One supervision thread and what hangs on it, as far as its reader may see it; and how its parts are said."""
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 import peewee
 
-from hall import access, clock
+from hall import access, clock, forgetting
 from hall.moderation_flow import disclosed
-from hall.sql_text import prepared
+from hall.question_reading import is_asked
+from hall.sql_text import Told, prepared
+from hall.thread_story import told_history
 from hall.words import N_
-from models import Comment, Department, MaintenanceGroup, Moderated, Person, RepairOrder, Reply, Submission, Thread
+from models import (
+    Comment,
+    Department,
+    Event,
+    MaintenanceGroup,
+    Moderated,
+    Person,
+    RepairOrder,
+    Reply,
+    Submission,
+    Thread,
+)
 
 _AUTHOR, _WORKER = Person.alias(), Person.alias()
+_KEYS = Thread.id, Thread.main, Thread.order
+TALK = 50  # follow-ups on a page
 
 
 def find(person: Person | None, number: str) -> Thread | None:
@@ -27,7 +43,38 @@ def find(person: Person | None, number: str) -> Thread | None:
 
 @prepared
 def _public(number: Any) -> Any:
-    return _whole(disclosed(Thread).where(Thread.number == number)).limit(1)
+    # Said once more, last of all, for `opened`.
+    return _whole(disclosed(Thread).where(Thread.number == number)).select_extend(*_KEYS).limit(1)
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A public thread with what a visitor reads on its page, as the database says it."""
+
+    row: Told[Thread]
+    replies: list[Told[Reply]]
+    comments: list[Told[Comment]]
+    following: int | None
+    past: list[Told[Event]]
+
+    def said(self) -> Hashable | None:
+        """All that the page says of the database beside reference data; None where it says of other rows, too."""
+        _id, main, order = self.row.said[-len(_KEYS) :]
+        if main or order or is_asked("thread"):
+            return None
+        under = (tuple(each.said for each in rows) for rows in (self.replies, self.comments, self.past))
+        return self.row.said, *under, self.following, forgetting.mark()
+
+
+def opened(number: str, *, after: int = 0) -> Opened | None:
+    """The public thread with `number`, and the follow-ups behind the id `after`; four queries, no entity."""
+    row: Told[Thread] | None = next(iter(_public.told(number[:20].upper())), None)
+    if row is None:
+        return None
+    thread_id = row.said[-len(_KEYS)]
+    replies = _answers.told(thread_id, is_signed_in=False, inside=False)
+    comments, following = _first(_talk.told(thread_id, after, limit=TALK + 1))
+    return Opened(row, replies, comments, following, told_history(thread_id))
 
 
 def _whole(query: Any) -> Any:
@@ -79,16 +126,19 @@ def _under(model: Any, thread: Any, is_signed_in: bool, *more: Any) -> Any:
     return model.select().where(model.thread == thread, shown)
 
 
-def talk_under(
-    thread: Thread, person: Person | None, *, after: int = 0, limit: int = 50
-) -> tuple[list[Comment], int | None]:
+def talk_under(thread: Thread, person: Person | None, *, after: int = 0) -> tuple[list[Comment], int | None]:
     """One page of the follow-ups, oldest first, and the key of the next; who wrote one that is not public sees it.
 
     `thread` must be one that `person` may read.
     """
     own = (person.id,) if person else ()
-    found = _talk(thread.id, after, *own, limit=limit + 1)
-    return found[:limit], found[limit - 1].id if len(found) > limit else None
+    return _first(_talk(thread.id, after, *own, limit=TALK + 1))
+
+
+def _first(found: list[Any]) -> tuple[list[Any], int | None]:
+    """The follow-ups of one page, and the id that the next begins behind."""
+    last = found[TALK - 1] if len(found) > TALK else None
+    return found[:TALK], getattr(last, "entity", last).id if last is not None else None
 
 
 @prepared

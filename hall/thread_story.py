@@ -12,7 +12,7 @@ from typing import Any
 from hall import clock, events, forgetting
 from hall.progress import Entry, Said, progress
 from hall.review_story import REVIEW, reason_of, review_values, stage
-from hall.sql_text import prepared
+from hall.sql_text import Told, prepared
 from hall.words import N_
 from models import SCORES, TALK_METHODS, Event, Person, RepairOrder, Submission, Thread
 
@@ -31,6 +31,11 @@ AT_MOST = 200
 def history(thread: Thread, *, own: bool) -> list[Event]:
     """The events that the story is made of, newest first; `own` where the author reads it."""
     return forgetting.veil(_history(thread.id, own=own), thread)
+
+
+def told_history(thread_id: Any) -> list[Told[Event]]:
+    """The same for everybody, as the database says it, and before `forgetting.veil`."""
+    return _history.told(thread_id, own=False)
 
 
 @prepared

@@ -20,11 +20,13 @@ from hall.keyset import Pages, page_of
 from hall.moderation_flow import disclosed
 from hall.sql_text import Told, prepared, told
 from hall.thread_page import (
+    Opened,
     answers_to,
     byline,
     find,
     is_staff,
     main_of,
+    opened,
     promise_of,
     reviews,
     role_of,
@@ -52,6 +54,7 @@ __all__ = [
     "PERIODS",
     "SORTS",
     "STATES",
+    "Opened",
     "Sought",
     "answers",
     "answers_to",
@@ -63,6 +66,7 @@ __all__ = [
     "main_of",
     "milestones",
     "newest",
+    "opened",
     "page",
     "periods",
     "promise_of",

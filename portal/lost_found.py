@@ -8,6 +8,7 @@ from typing import Any
 
 from flask import Blueprint, abort, render_template, request, url_for
 
+import pieces
 import templating
 from forms.fields import building_choices
 from forms.property_notices import ClaimForm, HandOverForm
@@ -43,21 +44,25 @@ def index() -> tuple[str, int]:
     sought, said, wrong = _sought(kinds, (code for group in buildings.values() for code, _name in group))
     after = request.args.get("after", "")
     rows, following = ([], "") if wrong else lost_reading.told_page(sought, after=after)
-    page = render_template(
-        "lost_found/index.html",
-        rows=rows,
-        rows_said=tuple(row.said for row in rows),
-        sought=sought,
-        said=said,
-        wrong=wrong,
-        kinds=kinds,
-        buildings=buildings,
-        periods=lost_reading.PERIODS,
-        good_news=lost_reading.good_news(),
-        following=following,
-        to=_links(sought, said),
-    )
-    return page, 400 if wrong else 200
+    rows_said, home_again = tuple(row.said for row in rows), lost_reading.good_news()
+
+    def values() -> dict[str, Any]:
+        return {
+            "rows": rows,
+            "rows_said": rows_said,
+            "sought": sought,
+            "said": said,
+            "wrong": wrong,
+            "kinds": kinds,
+            "buildings": buildings,
+            "periods": lost_reading.PERIODS,
+            "good_news": home_again,
+            "following": following,
+            "to": _links(sought, said),
+        }
+
+    told = None if said else (rows_said, following, home_again, sought, after != "")
+    return pieces.page("lost_found/index.html", told, values), 400 if wrong else 200
 
 
 @Lasting

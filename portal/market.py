@@ -14,6 +14,7 @@ from flask_babel import gettext as _
 from flask_login import current_user, login_required
 from werkzeug.wrappers import Response
 
+import pieces
 import shapes
 import templating
 from forms.market import SearchForm, in_yuan
@@ -145,29 +146,32 @@ def _front(*, graduation: bool) -> tuple[str, int]:
     sought, typed, wrong = _asked(known, graduation)
     after = request.args.get("after", "")
     rows, following = ([], "") if wrong else market_reading.told_page(sought, after=after)
-    given = asked_by(sought)
-    wanted = {name: value for name, value in given.items() if name != "sort"}
-    page = render_template(
-        "market/index.html",
-        rows=rows,
-        rows_said=tuple(row.said for row in rows),
-        following=following,
-        sought=sought,
-        said=typed["q"],
-        typed=typed,
-        wrong=wrong,
-        wanted={} if wrong else wanted | ({"graduation": "1"} if graduation and wanted else {}),
-        narrowed=len(wanted.keys() - {"q", "category"}),
-        categories=known.categories,
-        places=known.places,
-        campuses=known.campuses,
-        conditions=CONDITIONS,
-        sorts=SORTS,
-        shape=shape,
-        here=url_for("market.graduation" if graduation else "market.index"),
-        to=_links(sought),
-    )
-    return page, 400 if wrong else 200
+    rows_said = tuple(row.said for row in rows)
+
+    def values() -> dict[str, Any]:
+        wanted = {name: value for name, value in asked_by(sought).items() if name != "sort"}
+        return {
+            "rows": rows,
+            "rows_said": rows_said,
+            "following": following,
+            "sought": sought,
+            "said": typed["q"],
+            "typed": typed,
+            "wrong": wrong,
+            "wanted": {} if wrong else wanted | ({"graduation": "1"} if graduation and wanted else {}),
+            "narrowed": len(wanted.keys() - {"q", "category"}),
+            "categories": known.categories,
+            "places": known.places,
+            "campuses": known.campuses,
+            "conditions": CONDITIONS,
+            "sorts": SORTS,
+            "shape": shape,
+            "here": url_for("market.graduation" if graduation else "market.index"),
+            "to": _links(sought),
+        }
+
+    told = None if asked_by(sought) or any(typed.values()) else (rows_said, following, sought, after != "")
+    return pieces.page("market/index.html", told, values), 400 if wrong else 200
 
 
 def _asked(known: Shelves, graduation: bool) -> tuple[Sought, dict[str, str], dict[str, Any]]:

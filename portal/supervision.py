@@ -14,11 +14,12 @@ from flask import Blueprint, Response, abort, make_response, render_template, re
 from flask_babel import gettext as _
 from flask_login import current_user
 
+import pieces
 import templating
-from hall import clock, moderation, public_log, site, threads
+from hall import clock, forgetting, moderation, public_log, site, threads
 from hall.threads import Sought
 from hall.words import N_
-from models import THREAD_KINDS, Department, Person, Reply, Submission, Thread
+from models import THREAD_KINDS, Comment, Department, Event, Person, Reply, Submission, Thread
 
 bp = Blueprint("supervision", __name__)
 
@@ -44,24 +45,21 @@ def index() -> tuple[str, int]:
     sought, said, wrong = _sought(found)
     after = request.args.get("after", "")
     rows, following = ([], "") if wrong else threads.told_page(sought, after=after)
-    page = render_template(
-        "supervision/index.html",
-        rows=rows,
-        rows_said=tuple(row.said for row in rows),
-        sought=sought,
-        said=said,
-        wrong=wrong,
-        departments=found,
-        department_codes=tuple(each.code for each in found),
-        kinds=THREAD_KINDS,
-        states=threads.STATES,
-        periods=threads.periods,
-        sorts=threads.SORTS,
-        following=following,
-        to=_links(sought, said),
-        feed=_feed_address(sought.kind, sought.department),
-    )
-    return page, 400 if wrong else 200
+    rows_said, codes = tuple(row.said for row in rows), tuple(each.code for each in found)
+
+    def values() -> dict[str, Any]:
+        choices = {
+            "kinds": THREAD_KINDS,
+            "states": threads.STATES,
+            "periods": threads.periods(),
+            "sorts": threads.SORTS,
+        }
+        links = {"to": _links(sought, said), "feed": _feed_address(sought.kind, sought.department)}
+        asked = {"sought": sought, "said": said, "wrong": wrong, "departments": found, "department_codes": codes}
+        return {"rows": rows, "rows_said": rows_said, "following": following, **asked, **choices, **links}
+
+    told = None if said else (rows_said, following, codes, sought, after != "")
+    return pieces.page("supervision/index.html", told, values), 400 if wrong else 200
 
 
 def _sought(known: list[Department]) -> tuple[Sought, str, str]:
@@ -115,18 +113,33 @@ SORTED = ("sort", "newest")
 @bp.get("/supervision/<number>")
 def show(number: str) -> str:
     """One thread; who may not see it gets the same 404 as for a number that does not exist."""
-    thread = threads.find(me(), number) or abort(404)
-    return render_template("supervision/show.html", **shown(thread))
+    if me() is not None:
+        return render_template("supervision/show.html", **shown(threads.find(me(), number) or abort(404)))
+    found = threads.opened(number, after=_after()) or abort(404)
+    return pieces.page("supervision/show.html", found.said(), lambda: shown_to_visitors(found))
 
 
 def shown(thread: Thread) -> dict[str, Any]:
     """All that the page of a thread says to who reads it."""
     person = me()
     own = person is not None and thread.author_id == person.id
+    under = threads.answers_to(thread, person), *threads.talk_under(thread, person, after=_after())
+    return _shown(thread, *under, threads.history(thread, own=own))
+
+
+def shown_to_visitors(found: threads.Opened) -> dict[str, Any]:
+    """The same to visitors, of what has been read already."""
+    thread = found.row.entity
+    replies, comments, past = ([each.entity for each in rows] for rows in (found.replies, found.comments, found.past))
+    return _shown(thread, replies, comments, found.following, forgetting.veil(past, thread))
+
+
+def _shown(
+    thread: Thread, answered: list[Reply], comments: list[Comment], following: int | None, past: list[Event]
+) -> dict[str, Any]:
+    person = me()
+    own = person is not None and thread.author_id == person.id
     staff = threads.is_staff(person, thread)
-    answered = threads.answers_to(thread, person)
-    comments, following = threads.talk_under(thread, person, after=_number(request.args.get("after", "")))
-    past = threads.history(thread, own=own)
     review = threads.reviews([thread])[thread.id] if own else (None, None)
     usual = moderation.usual_wait() if own and thread.moderation == "pending" else None
     title, text = threads.sentence(thread, past, person, review, usual)
@@ -158,8 +171,9 @@ def shown(thread: Thread) -> dict[str, Any]:
     }
 
 
-def _number(typed: str) -> int:
-    """A row's id out of an address; 0 for anything else (fault 36)."""
+def _after() -> int:
+    """The follow-up that the address names, by its id; 0 for anything else (fault 36)."""
+    typed = request.args.get("after", "")
     return int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 10 else 0
 
 

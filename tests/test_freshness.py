@@ -208,12 +208,27 @@ def test_what_is_said_to_read_reference_data_reads_nothing_else(campus, client, 
 
         return draw(self, place, keys, noting if place[0] == "lasting" and None not in keys else caller)
 
+    whole = pieces.page
+
+    def page(template, said, values):
+        """What a whole page asks while it is drawn; the rows that it is of were read before."""
+
+        def noting():
+            reading.append(template)
+            return values()
+
+        try:
+            return whole(template, said, values if said is None else noting)
+        finally:
+            if template in reading:
+                reading.remove(template)
+
     def note(event):
         if reading:
             tables = set(re.findall(r'(?:FROM|JOIN) "?(\w+)"?', event.sql))
             asked.setdefault(reading[-1], set()).update(tables)
 
-    board.published(campus), lost.published(campus), stall.published(campus)
+    thread, _notice, _listing = board.answered(campus), lost.published(campus), stall.published(campus)
     known = {each for each in gc.get_objects() if isinstance(each, freshness.Lasting)}
     known = {each for each in known if "test" not in each.__wrapped__.__module__}
     database.obj.query_hooks.append(note)
@@ -221,6 +236,7 @@ def test_what_is_said_to_read_reference_data_reads_nothing_else(campus, client, 
         with (
             mock.patch.object(freshness.Lasting, "__call__", watched),
             mock.patch.object(pieces.Shared, "piece", drawn),
+            mock.patch.object(pieces, "page", page),
         ):
             pieces.clear()
             for path in (
@@ -228,6 +244,7 @@ def test_what_is_said_to_read_reference_data_reads_nothing_else(campus, client, 
                 "/supervision?period=term",
                 "/lost-found",
                 "/market",
+                f"/supervision/{thread.number}",
                 "/search?q=维修",
                 "/lost-found/new",
             ):

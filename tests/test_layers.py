@@ -38,7 +38,7 @@ MAY_IMPORT = {
     "asking": {"rendered", "speaking", "hall"},
     "sending": {"rendered"},
     "rendered": {"hall"},
-    "portal": {"portal", "forms", "hall", "models", "templating", "shapes", "speaking"},
+    "portal": {"portal", "forms", "hall", "models", "templating", "shapes", "speaking", "pieces"},
     "admin": {"admin", "forms", "hall", "models", "templating", "shapes", "speaking"},
     "templating": {"hall", "speaking"},
     "speaking": set(),
