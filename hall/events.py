@@ -14,7 +14,7 @@ from typing import Any
 import peewee
 
 from hall import bulk, clock, forgetting, freshness, search_index
-from hall.sql_text import prepared
+from hall.sql_text import Told, prepared
 from models import DailyRoot, Entity, Event, Person, SignIn, tuples
 
 GENESIS = "0" * 64
@@ -169,10 +169,15 @@ def timeline(subject: Entity) -> list[Event]:
     return forgetting.veil(_timeline(subject_type(subject), subject.id), subject)
 
 
+def told_timeline(subject: Entity) -> list[Told[Event]]:
+    """The same as the database says it, `seq` last of all, and before `forgetting.veil`."""
+    return _timeline.told(subject_type(subject), subject.id)
+
+
 @prepared
 def _timeline(kind: Any, subject: Any) -> Any:
     mine = (Event.subject_type == kind) & (Event.subject_id == subject)
-    return Event.select().where(mine).order_by(Event.seq.desc())
+    return Event.select(Event, Event.seq).where(mine).order_by(Event.seq.desc())
 
 
 def of_row(row: Entity) -> Any:

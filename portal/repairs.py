@@ -3,6 +3,7 @@
 Reporting is in `portal/reporting.py`, on the same blueprint.
 """
 
+import functools
 import re
 from typing import Any
 
@@ -13,9 +14,10 @@ from peewee import fn
 from werkzeug.datastructures import CombinedMultiDict
 from werkzeug.wrappers import Response as AnyResponse
 
+import pieces
 import templating
 from forms import StepForm, new_token, step_form
-from hall import access, events, printing, progress, repairs
+from hall import access, events, forgetting, printing, progress, question_reading, repairs
 from hall.flow import Step
 from hall.repair_closing import urged_lately
 from hall.words import N_, Refused
@@ -99,8 +101,20 @@ def key(typed: str | None) -> int | None:
 @login_required
 def show(number: str) -> str:
     """One order: where it stands, what happened, what was asked, what one may do now."""
-    shown = _shown(_order(number))
-    return render_template("repairs/show.html", **shown, **_buttons(shown["order"], shown))
+    found = repairs.told_by_number(me(), number.upper()) or abort(404)
+    order = found.entity
+    past = events.told_timeline(order)
+    reader = _reader(order)
+    answers = question_reading.shown_on(order) if reader["whole"] else []
+    history = functools.cache(lambda: forgetting.veil([each.entity for each in past], order))
+    said = (found.said, tuple(each.said for each in past), forgetting.mark(), *reader.values())
+    said += tuple((each.question.id, each.value) for each in answers)
+    content = pieces.part("repairs/_order.html", said, lambda: {**_shown(order, history(), reader), "told": answers})
+    rating = progress.rating(history()) if order.rated else {}
+    again = not order.is_open and order.reporter_id == me().id
+    return render_template(
+        "repairs/show.html", order=order, content=content, again=again, **_buttons(order, rating, again)
+    )
 
 
 def _order(number: str) -> RepairOrder:
@@ -108,16 +122,19 @@ def _order(number: str) -> RepairOrder:
     return repairs.by_number(me(), number.upper()) or abort(404)
 
 
-def _shown(order: RepairOrder) -> dict[str, Any]:
-    person, history = me(), events.timeline(order)
-    staff = progress.is_staff_for(person, order)
-    whole = staff or order.reporter_id == person.id
+def _reader(order: RepairOrder) -> dict[str, bool]:
+    """What the reader is to an order: whose it is, staff, who reads the `whole` of it, who needs the number."""
+    person = me()
+    own, staff = order.reporter_id == person.id, progress.is_staff_for(person, order)
+    return {"own": own, "staff": staff, "whole": staff or own, "may_call": staff and progress.may_call(person, order)}
+
+
+def _shown(order: RepairOrder, history: list[Event], reader: dict[str, bool]) -> dict[str, Any]:
     title, text = progress.sentence(order, history)
+    staff, whole = reader["staff"], reader["whole"]
     return {
+        **reader,
         "order": order,
-        "staff": staff,
-        "whole": whole,
-        "may_call": staff and progress.may_call(person, order),
         "bar": progress.progress(order, history),
         "title": templating.said(title),
         "text": templating.said(text),
@@ -129,7 +146,6 @@ def _shown(order: RepairOrder) -> dict[str, Any]:
         "settled": next((event.details for event in history if event.name == "settle"), {}) if order.settled else {},
         "wishes": [templating.window(chosen) for chosen in order.wished_visits],
         "labels": {"entry": ENTRY_CHOICES, "channel": CHANNELS, "payer": PAYERS},
-        "again": not order.is_open and order.reporter_id == person.id,
     }
 
 
@@ -157,12 +173,12 @@ def _actions(order: RepairOrder, rating: dict[str, Any]) -> list[dict[str, Any]]
     return [{"step": step, "words": _words(step, order), "once": "" if step.asks else new_token()} for step in allowed]
 
 
-def _buttons(order: RepairOrder, shown: dict[str, Any]) -> dict[str, Any]:
+def _buttons(order: RepairOrder, rating: dict[str, Any], again: bool) -> dict[str, Any]:
     """What becomes a button and what a menu; `last`: what is over and rated can only be reported again.
 
     Before that, rating comes first.
     """
-    actions, again = _actions(order, shown["rating"]), shown["again"]
+    actions = _actions(order, rating)
     safe = [action for action in actions if action["step"].weight != "danger"]
     buttons = safe[: 1 if again else 2]
     more = [action for action in actions if action not in buttons]
@@ -211,7 +227,8 @@ def take(number: str, step: str) -> Page:
             # Who reads the newest progress beside the question may send it again.
             form.seen.data = str(order.version)
     words = _words(taken, order)
-    shown = {**_shown(order), "step": taken, "form": form, "words": words, "icons": FAMILY_ICONS}
+    shown = _shown(order, events.timeline(order), _reader(order))
+    shown |= {"step": taken, "form": form, "words": words, "icons": FAMILY_ICONS}
     return render_template("repairs/step.html", **shown), status
 
 
