@@ -23,6 +23,7 @@ SECTIONS = {"repair": 0, "supervision": 1, "market": 2, "lost_found": 3, "notice
 PUBLIC = 8
 # SQLite keeps the section in the key: `section << PLACES | entry`.
 PLACES = 40
+LAST = 2**31 - 1  # behind every entry
 # PostgreSQL keeps with each row in which stretches of so many bits of ids it lies: its index knows no order.
 STRETCHES = (("u", 11), ("v", 15), ("y", 19))
 LONG = 1 << 20  # entries; among more, it pays to look into the second stretch before the rows of a word are counted
@@ -91,9 +92,9 @@ def _any(tokens: Iterable[str]) -> str:
 def newest(asked: Asked, limit: int, after: int | None = None) -> list[Found]:
     """At most so many entries of each section behind the entry `after`, the newest first.
 
-    One query on SQLite; on PostgreSQL as many as it takes, one where a word is common in each section.
+    At most two queries on SQLite; on PostgreSQL as many as it takes, one where a word is common in each section.
     """
-    last = 2**31 - 1 if after is None else after
+    last = LAST if after is None else after
     read = _newest_on_sqlite if on_sqlite() else _newest_on_postgresql
     rows = read(asked, limit, last) if asked else []
     found = [Found._make((row[1], kind_of(row[0]), *row[2:])) for row in rows]
@@ -102,8 +103,34 @@ def newest(asked: Asked, limit: int, after: int | None = None) -> list[Found]:
 
 
 def _newest_on_sqlite(asked: Asked, limit: int, last: int) -> Rows:
-    said = _said(asked)
-    values = [(said[match], section << PLACES, (section << PLACES) + last, limit) for section, match in asked]
+    found, left = _at_once(asked, limit) if last == LAST else ([], asked)
+    return found + _stretches([(section, section, match) for section, match in left], limit, last) if left else found
+
+
+def _at_once(asked: Asked, limit: int) -> tuple[Rows, Asked]:
+    """What sections hold that are looked through as one where they lie side by side, and what is asked of those that
+    may hold more: to look up a word takes as long as to read some fifty rows of it."""
+    runs: list[tuple[Match, list[int]]] = []
+    for section, match in asked:
+        if not runs or runs[-1][0] != match or runs[-1][1][-1] + 1 != section:
+            runs.append((match, []))
+        runs[-1][1].append(section)
+    found = _stretches([(sections[0], sections[-1], match) for match, sections in runs], limit, LAST)
+    many = Counter(row[0] for row in found)
+    left = []
+    for match, sections in runs:
+        if sum(many[section] for section in sections) == limit:
+            # The last one that was come to may go on, and nobody has looked below it.
+            end = min(section for section in sections if many[section])
+            left += [(section, match) for section in sections if section <= end and many[section] < limit]
+    again = {section for section, _match in left}
+    return [row for row in found if row[0] not in again], left
+
+
+def _stretches(asked: Sequence[tuple[int, int, Match]], limit: int, last: int) -> Rows:
+    """The newest rows of each stretch, from one section up to another, in which no entry is as new as `last`."""
+    said = {match: match.said() for match in {match for _first, _end, match in asked}}
+    values = [(said[match], first << PLACES, (end << PLACES) + last, limit) for first, end, match in asked]
     rows: Rows = _read(_of_sections(len(asked)), [value for each in values for value in each])
     return rows
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from hall import access, articles, clock, moderation, repairs, search, search_index, search_query
+from hall import access, articles, clock, moderation, repairs, search, search_index, search_query, search_words
 from hall.moderation_flow import disclosed
 from hall.words import Refused
 from models import Article, Comment, Listing, Person, PropertyNotice, RepairOrder, Reply, SearchEntry, Thread
@@ -227,6 +227,23 @@ def test_a_word_is_found_in_order_however_common_it_is(
         ("lost_found", 6),
         ("market", 1),
     ]
+
+
+def test_of_each_section_the_newest_are_found_however_many_others_hold(campus: Campus) -> None:
+    """SQLite looks through sections that lie side by side as one, and again where one has filled what was asked."""
+    for number in range(3):
+        lost.published(campus, title=f"长柄伞{number}")
+        stall.published(campus, title=f"长柄伞架{number}")
+    stall.published(campus, title="再一个长柄伞架")
+    lost.posted(campus.B, title="我的长柄伞")  # waits for its review: B's own, and no more
+    said = search_query.Match((search_words.phrase("长柄伞"),))
+    own = said.having(search_index.own(campus.B.id))
+    asked = [*((section, said) for section in range(9, 14)), *((section, own) for section in (1, 2, 3))]
+    each = {section: search_query.newest([(section, match)], 100) for section, match in asked}
+    assert [len(found) for found in each.values()] == [0, 4, 3, 0, 0, 0, 0, 1]
+    for limit in range(1, 10):
+        wanted = sorted((row for found in each.values() for row in found[:limit]), reverse=True)
+        assert search_query.newest(asked, limit) == wanted, limit
 
 
 def test_what_is_only_counted_is_what_one_may_see(campus: Campus) -> None:
