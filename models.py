@@ -617,7 +617,7 @@ class RepairOrder(Entity):
 
     class Meta:
         indexes = (
-            (("reporter", "id"), False),
+            (("reporter", "created", "id"), False),
             (("group", "status", "id"), False),
             (("building", "room_number", "status"), False),
             (("status", "finish_due"), False),

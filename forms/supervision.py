@@ -102,7 +102,8 @@ def _orders(person: Person | None, named: RepairOrder | None) -> list[tuple[str,
     if person is None:
         return []
     mine = access.visible(person, RepairOrder).where(RepairOrder.reporter == person.id)
-    recent: list[Any] = list(repairs.joined(mine).order_by(RepairOrder.id.desc()).limit(RECENT_ORDERS))
+    newest = repairs.joined(mine).order_by(RepairOrder.created.desc(), RepairOrder.id.desc())
+    recent: list[Any] = list(newest.limit(RECENT_ORDERS))
     if named is not None and named.id not in {order.id for order in recent}:
         recent.insert(0, named)
     return [(order.number, _said(order)) for order in recent]

@@ -106,7 +106,7 @@ def _own(number: Any, person: Any) -> Any:
 def last_place(person: Person) -> tuple[Building, str] | None:
     """Where `person` reported last, to begin the next form with."""
     query = RepairOrder.select(RepairOrder, Building).join(Building).where(RepairOrder.reporter == person.id)
-    row = query.order_by(RepairOrder.id.desc()).first()
+    row = query.order_by(RepairOrder.created.desc(), RepairOrder.id.desc()).first()
     return (row.building, row.room_number) if row else None
 
 

@@ -3,12 +3,17 @@
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
+from typing import Any
+
+import peewee
+from flask import Flask
 
 from hall import clock, market, matters, moderation, repairs, supervision
 from hall.matters import Matter
-from models import Building, Comment, Event, Listing, Person, RepairOrder
+from models import Building, Comment, Event, Listing, Person, RepairOrder, database
 from tests import board, lost, stall
 from tests.conftest import Campus
+from tests.counting import statements
 from tests.story import PHONE, TEXT, item
 
 Asked = Callable[[], AbstractContextManager[list[str]]]
@@ -77,6 +82,25 @@ def test_same_moment_is_no_gap(campus: Campus) -> None:
             board.posted(campus.B, title=f"第 {_} 个问题", kind="question")
     kinds = [(matter.kind, matter.number) for matter in walked(campus.B, 2)]
     assert len(kinds) == len(set(kinds)) == 6
+
+
+def test_of_many_orders_the_newest_are_read_and_the_others_not_sorted(campus: Campus, whole_app: Flask) -> None:
+    first = RepairOrder.get_by_id(ordered(campus.B).id)
+    values = {name: value for name, value in first.__data__.items() if name != "id"}
+    older = [{"number": f"X{n}", "created": first.created - timedelta(hours=n + 1)} for n in range(2_000)]
+    for some in peewee.chunked(older, 500):
+        RepairOrder.insert_many([values | changed for changed in some]).execute()
+    on_sqlite = isinstance(database.obj, peewee.SqliteDatabase)
+    if not on_sqlite:
+        database.execute_sql("ANALYZE repair_order")
+    asked: list[tuple[str, Any]] = []
+    with statements(whole_app, lambda sql, given: asked.append((sql, given))):
+        rows, _following = matters.page(campus.B)
+    assert [row.number for row in rows[:2]] == [first.number, "X0"]
+    sql, given = next(each for each in asked if "UNION ALL" in each[0])
+    explain = "EXPLAIN QUERY PLAN" if on_sqlite else "EXPLAIN"
+    plan = " ".join(str(line) for line in database.execute_sql(f"{explain} {sql}", given).fetchall())
+    assert "repairorder_reporter_id_created_id" in plan
 
 
 def test_what_waits_comes_first(campus: Campus, queries: Asked) -> None:
