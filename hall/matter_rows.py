@@ -13,6 +13,8 @@ from models import Person
 
 SOURCES = matter_sources.SOURCES | {"application": matter_applications.applications}
 KINDS = tuple(SOURCES)
+_NUMBERS = {kind: number for number, kind in enumerate(KINDS)}
+Values = tuple[Any, ...]  # of a row, where moments may still be text
 _NEVER = peewee.Value(None).cast("timestamp")
 
 
@@ -40,11 +42,14 @@ class Row(NamedTuple):
     flag: int
 
 
-def newest(person: Person, before: tuple[datetime, str, int] | None, limit: int) -> list[Row]:
-    """The rows of `person`, newest first, `limit` at most, behind (moment, kind, id). One query."""
+def newest(person: Person, before: tuple[datetime, str, int] | None, limit: int) -> list[Values]:
+    """The rows of `person` as the database says them, newest first, `limit` at most, behind (moment, kind, id).
+
+    One query.
+    """
     behind = () if before is None else (before[0], before[2])
-    found = _newest(*asked_by(person), *behind, kind=before[1] if before else "", limit=limit)
-    return _rows(sorted(found, key=_place, reverse=True)[:limit])
+    found = _newest.told(*asked_by(person), *behind, kind=before[1] if before else "", limit=limit)
+    return sorted([each.said for each in found], key=_place, reverse=True)[:limit]
 
 
 @prepared
@@ -62,7 +67,7 @@ def open_rows(person: Person, limit: int, *, waiting_too: bool = True) -> list[R
     `waiting_too` adds what is over for everybody else, but could still be answered: a deal to be rated, say.
     """
     found = _open_rows(*asked_by(person), limit=limit, waiting_too=waiting_too)
-    return _rows(sorted(found, key=lambda values: (values[3], *_place(values)), reverse=True)[:limit])
+    return [row_of(values) for values in sorted(found, key=_what_waits_first, reverse=True)[:limit]]
 
 
 @prepared
@@ -75,10 +80,13 @@ def _open_rows(*asked: Any, limit: int, waiting_too: bool) -> Any:
     return _union(parts)
 
 
-def _place(values: Any) -> tuple[Any, int, int]:
+def _what_waits_first(values: Values) -> tuple[Any, ...]:
+    return values[3], *_place(values)
+
+
+def _place(values: Values) -> tuple[Any, int, int]:
     """Where the values of a row stand in time; a moment may still be text, which sorts the same."""
-    kind, ident, moment, *_others = values
-    return moment, KINDS.index(kind), ident
+    return values[2], _NUMBERS[values[0]], values[1]
 
 
 def _behind(kind: str, source: Source, other: str, moment: Any, last: Any) -> Any:
@@ -101,12 +109,11 @@ def _union(parts: list[Any]) -> Any:
     return functools.reduce(lambda union, each: union.union_all(each), wrapped).tuples()
 
 
-def _rows(found: list[Any]) -> list[Row]:
-    rows = []
-    for kind, ident, moment, waits, *words, respond, due, visit, until, ended, flag in found:
-        moments = [each and _moment(each) for each in (respond, due, visit, until, ended)]
-        rows.append(Row._make((kind, ident, _moment(moment), bool(waits), *words, *moments, flag)))
-    return rows
+def row_of(values: Values) -> Row:
+    """The row that the database says by `values`."""
+    kind, ident, moment, waits, *words, respond, due, visit, until, ended, flag = values
+    moments = [each and _moment(each) for each in (respond, due, visit, until, ended)]
+    return Row._make((kind, ident, _moment(moment), bool(waits), *words, *moments, flag))
 
 
 def _moment(value: Any) -> Any:

@@ -3,6 +3,7 @@
 `page` is the whole timeline by key, `open_matters` what is not over, what waits for the reader first; a query each.
 """
 
+import functools
 from datetime import datetime
 from types import SimpleNamespace
 from typing import Any, NamedTuple
@@ -10,10 +11,11 @@ from typing import Any, NamedTuple
 from hall import notice_story, progress, threads
 from hall.keyset import BETWEEN, LONGEST_KEY
 from hall.market_flow import rating_ends
-from hall.matter_rows import KINDS, Row, newest, open_rows
+from hall.matter_rows import KINDS, Row, Values, newest, open_rows, row_of
 from hall.matter_states import state_of
 from hall.progress import Said
 from hall.review_story import REVIEW
+from hall.sql_text import Told
 from hall.words import N_
 from models import (
     Department,
@@ -24,7 +26,7 @@ from models import (
     Thread,
 )
 
-__all__ = ["LABELS", "Matter", "open_matters", "page", "under_way"]
+__all__ = ["LABELS", "Matter", "open_matters", "page", "told_page", "under_way"]
 
 # What each kind is called in front of its title, and its icon.
 LABELS = {
@@ -63,12 +65,22 @@ class Matter(NamedTuple):
 
 def page(person: Person, after: str = "", limit: int = 20) -> tuple[list[Matter], str]:
     """Everything of `person`, newest first, behind the key `after`, and the key of the next page ("": none)."""
-    rows = newest(person, _key(after), limit + 1)
+    rows, following = told_page(person, after, limit)
+    return [row.entity for row in rows], following
+
+
+def told_page(person: Person, after: str = "", limit: int = 20) -> tuple[list[Told[Matter]], str]:
+    """The same as the database says it."""
+    found = newest(person, _key(after), limit + 1)
     following = ""
-    if len(rows) > limit:
-        last = rows[limit - 1]
+    if len(found) > limit:
+        last = row_of(found[limit - 1])
         following = BETWEEN.join((last.moment.isoformat(), last.kind, str(last.id)))
-    return [_matter(row, person) for row in rows[:limit]], following
+    return [Told(values, functools.partial(_read, values, person)) for values in found[:limit]], following
+
+
+def _read(values: Values, person: Person) -> Matter:
+    return _matter(row_of(values), person)
 
 
 def _key(after: str) -> tuple[datetime, str, int] | None:

@@ -48,8 +48,9 @@ def note_seen(response: Response) -> Response:
 @login_required
 def timeline() -> str:
     """Everything I asked for or brought, on all services, newest first, a page by key."""
-    rows, following = matters.page(me(), request.args.get("after", ""), PAGE)
-    return render_template("mine/matters.html", rows=rows, following=following, first="after" not in request.args)
+    rows, following = matters.told_page(me(), request.args.get("after", ""), PAGE)
+    shown = {"rows": rows, "rows_said": (me().id, *[row.said for row in rows]), "following": following}
+    return render_template("mine/matters.html", **shown, first="after" not in request.args)
 
 
 @bp.app_template_global()

@@ -12,6 +12,7 @@ from app import open_database
 from hall import freshness, reference, row_index, setting_changes, settings
 from models import Campus, Setting, database
 from tests import board, lost, portal, stall
+from tests.test_matters import everything
 
 
 def test_the_mark_stays_until_somebody_commits(house):
@@ -252,6 +253,8 @@ def test_what_is_said_to_read_reference_data_reads_nothing_else(campus, client, 
             visitor = sign_in(portal.R)
             portal.report(visitor)
             portal.report(visitor, "/repairs/quick", place="南3 502")
+            everything(campus)
+            sign_in("B").get("/me/matters", headers={"Accept-Language": "en"})
     finally:
         database.obj.query_hooks.remove(note)
     assert known - called == set(), "let this test ask for them too"

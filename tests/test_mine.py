@@ -3,19 +3,20 @@
 import csv
 import io
 import json
+import re
 import threading
 import zipfile
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from datetime import time, timedelta
+from datetime import datetime, time, timedelta
 from time import monotonic
 
 import pytest
 
-from hall import Mail, clock, contact, my_data, site
+from hall import Mail, clock, contact, my_data, site, wording
 from hall.words import TooOften
-from models import ContactSettings, Delivery, Person, SignIn, database
-from portal import account
+from models import Building, ContactSettings, Delivery, Person, RepairOrder, SignIn, database
+from portal import account, mine
 from tests import board, lost, stall
 from tests.conftest import Campus
 from tests.story import Story
@@ -48,6 +49,45 @@ def test_pages_stand_in_few_queries(campus: Campus, sign_in: SignedIn, queries: 
         everything(campus)
     page = visitor.get("/me").text
     assert "等您处理" in page and page.index("确认成交") < page.index("正在办的")
+
+
+def test_matters_are_drawn_again_when_they_say_something_else_and_not_before(
+    campus: Campus, sign_in: SignedIn, freeze: Callable[[datetime], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    everything(campus)
+    ours, theirs = sign_in("B"), sign_in("A")
+    repair, begun = RepairOrder.get(), clock.now().replace(second=0)
+    drawn: list[str] = []
+    row = mine._row
+    monkeypatch.setattr(mine, "_row", lambda matter, dated: drawn.append(matter.kind) or row(matter, dated))
+
+    def page(**headers: str) -> tuple[str, int]:
+        drawn.clear()
+        listed = re.search("<ul class=.rows matters.*?</ul>", ours.get("/me/matters", headers=headers).text, re.DOTALL)
+        assert listed
+        return listed[0], len(drawn)
+
+    freeze(begun)
+    first, count = page()
+    assert count == 7 and repair.number in first and "请验收" not in first
+    board.posted(campus.A, title="别人的事")
+    assert page() == (first, 0), "what others do is nothing new"
+    assert repair.number not in theirs.get("/me/matters").text and len(drawn) > 0
+    english, count = page(**{"Accept-Language": "en"})
+    assert count == 7 and "报修单" in first and "报修单" not in english
+    RepairOrder.update(status="finished").where(RepairOrder.id == repair.id).execute()
+    said, _count = page()
+    assert "请验收" in said and "验收并评价" in said
+    wording.change("explain:repair:closed:title", text="全办完了", text_en="", by=campus.X)
+    RepairOrder.update(status="closed").where(RepairOrder.id == repair.id).execute()
+    assert "全办完了" in page()[0]
+    RepairOrder.update(status="accepted").where(RepairOrder.id == repair.id).execute()
+    assert "已受理" in page()[0] and "超时" not in page()[0]
+    Building.update(name="改了名的楼").where(Building.id == repair.building_id).execute()
+    assert "改了名的楼" in page()[0]
+    assert page()[1] == 0
+    freeze(begun + timedelta(minutes=1))
+    assert page()[1] == 7, "what is said of the time is a minute old at most"
 
 
 def test_what_does_not_fit_is_not_denied(campus: Campus, sign_in: SignedIn, monkeypatch: pytest.MonkeyPatch) -> None:
