@@ -4,6 +4,7 @@ The index (hall/search_index.py) says in which rows the words stand; the rows th
 and `visible`, so nobody is shown, or told the number of, what they may not open. The newest come first.
 """
 
+import functools
 import itertools
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -15,9 +16,10 @@ from hall.board_search import words_of
 from hall.folding import fold
 from hall.search_index import INDEXED
 from hall.search_query import PUBLIC, SECTIONS, Found, Match, kind_of, newest
-from hall.search_rows import Brief, Row, look, read
+from hall.search_rows import Brief, Row, look, moment_of, read
 from hall.search_services import Service, matching
 from hall.search_words import Phrase, extract, parts_of, phrase, spans
+from hall.sql_text import Told
 from hall.words import N_
 from models import (
     LISTING_STATES,
@@ -70,12 +72,20 @@ class Facet:
 
 @dataclass(frozen=True)
 class Page:
-    """A page of hits and the `after` of the next one ("" is the end), facets, and services that are called so."""
+    """A page of hits and the `after` of the next one ("" is the end), facets, and services that are called so.
 
-    hits: list[Hit] = field(default_factory=list)
+    `told` are the hits as the database says them; with the words that are marked in them, they are what is shown.
+    """
+
+    told: list[Told[Hit]] = field(default_factory=list)
     following: str = ""
     facets: list[Facet] = field(default_factory=list)
     services: list[tuple[Service, str, str]] = field(default_factory=list)
+
+    @property
+    def hits(self) -> list[Hit]:
+        """The hits, cut and marked."""
+        return [each.entity for each in self.told]
 
 
 def find(
@@ -107,13 +117,10 @@ def find(
     chosen, following = _chosen(found, seen, limit)
     facets = _facets(counted, seen)
     guides = [] if kind or after else _guides(counted["guide"], seen, phrases, english)
-    rows = rows or read(person, _by_model([*guides, *chosen]))
-    hits = [_hit(each.kind, rows[_of(each)], phrases, english) for each in chosen if _of(each) in rows]
-    if kind or after:
-        return Page(hits, following, facets)
-    first = [_hit("guide", rows[_of(each)], phrases, english) for each in guides if _of(each) in rows]
-    others = [hit for hit in hits if hit.link not in {guide.link for guide in first}]
-    return Page([*first, *others], following, facets, matching(phrases, english))
+    shown = [*guides, *(each for each in chosen if each not in guides)]
+    rows = rows or read(person, _by_model(shown))
+    told = [_told(each.kind, rows[_of(each)], phrases, english) for each in shown if _of(each) in rows]
+    return Page(told, following, facets, [] if kind or after else matching(phrases, english))
 
 
 def _asked(person: Person | None, match: Match) -> list[tuple[int, Match]]:
@@ -210,6 +217,10 @@ _STATES = {
 }
 
 
+def _told(kind: str, row: Row, phrases: tuple[Phrase, ...], english: bool) -> Told[Hit]:
+    return Told((kind, row), functools.partial(_hit, kind, row, phrases, english))
+
+
 def _hit(kind: str, row: Row, phrases: tuple[Phrase, ...], english: bool) -> Hit:
     title = row.title_en if english and row.title_en else row.title
     place = row.place_en if english and row.place_en else row.place
@@ -224,7 +235,7 @@ def _hit(kind: str, row: Row, phrases: tuple[Phrase, ...], english: bool) -> Hit
         parts_of(folded.text, marks),
         extract(text, phrases, 180 if english else 90),
         _page(kind, row.number) + part,
-        row.moment,
+        moment_of(row),
         _STATES[kind].get(row.state, "") if kind in _STATES else "",
         row.number if kind in _STATES else "",
     )

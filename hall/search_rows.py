@@ -31,7 +31,10 @@ NOTHING = SQL("''")
 
 
 class Row(NamedTuple):
-    """One row as it may be shown: `number` stands in its address, the `_en` are empty where nobody wrote them."""
+    """One row as it may be shown: `number` stands in its address, the `_en` are empty where nobody wrote them.
+
+    It is as the database says it, so that `moment` is text on SQLite (`moment_of`).
+    """
 
     table: str
     id: int
@@ -43,7 +46,7 @@ class Row(NamedTuple):
     text: str
     text_en: str
     state: str
-    moment: datetime
+    moment: datetime | str
 
 
 class Brief(NamedTuple):
@@ -65,11 +68,13 @@ def read(person: Person | None, wanted: Wanted) -> dict[Key, Row]:
     """The wanted rows that `person` (None: a visitor) may see, {(table, id): row}. One query."""
     found: dict[Key, Row] = {}
     for values in _asked(person, wanted, Row._fields):
-        row = Row._make(values)
-        if isinstance(row.moment, str):  # a union knows no types on SQLite
-            row = row._replace(moment=datetime.fromisoformat(row.moment))
-        found.setdefault((row.table, row.id), row)
+        found.setdefault((values[0], values[1]), Row._make(values))
     return found
+
+
+def moment_of(row: Row) -> datetime:
+    """When it was published, or made where it is not public (naive UTC)."""
+    return datetime.fromisoformat(row.moment) if isinstance(row.moment, str) else row.moment
 
 
 def look(person: Person | None, wanted: Wanted) -> dict[Key, Brief]:

@@ -47,7 +47,8 @@ def index() -> tuple[str, int]:
         after=after,
         kinds=KINDS,
         icons=ICONS,
-        rows=_rows(found.hits),
+        drawn=_rows,
+        shown=tuple([each.said for each in found.told]),
         services=SERVICES,
         to=_links(said, kind),
     )

@@ -1,5 +1,7 @@
 """The search: everything that its reader may see and nothing else, at once, however it is written."""
 
+import itertools
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -200,6 +202,35 @@ def test_hits_are_marked_and_counted(client: Visitor, campus: Campus, queries: C
     english = client.get("/search?q=repair", headers={"Accept-Language": "en"})
     assert 'href="/repairs/new"' in english.text
     assert [service.link for service, *_said in search.find(None, "wybx").services] == ["/repairs/new"]
+
+
+def test_hits_are_marked_again_when_they_or_the_words_are_others_and_not_before(
+    client: Visitor, campus: Campus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    listing, thread = stall.published(campus, title=f"全新{WORD}一组"), board.published(campus, title=f"{WORD}不热")
+    hit, made, asked = search._hit, [], itertools.count()
+    monkeypatch.setattr(search, "_hit", lambda kind, *about: made.append(kind) or hit(kind, *about))
+
+    def page(words: str = WORD, **headers: str) -> tuple[str, list[str]]:
+        made.clear()
+        answer = client.get(f"/search?q={words}&asked={next(asked)}", headers=headers)
+        found = re.search('<ul class="rows">.*?</ul>', answer.text, re.DOTALL)
+        return found[0] if found else "", sorted(made)
+
+    first, count = page()
+    assert count == ["market", "supervision"] and first.count(f"<mark>{WORD}</mark>") == 2
+    board.posted(campus.B, title="别人的事")
+    assert page() == (first, []), "what is no hit changes no hit"
+    other, count = page(WORD[:2])
+    assert len(count) == 2 and f"<mark>{WORD[:2]}</mark>" in other
+    english, count = page(**{"Accept-Language": "en"})
+    assert len(count) == 2 and "Second-hand" in english
+    Listing.update(title=f"半新{WORD}一组").where(Listing.id == listing.id).execute()
+    assert "半新" in page()[0] and "全新" not in page()[0]
+    Thread.update(status="answered").where(Thread.id == thread.id).execute()
+    assert "已回复" not in first and "已回复" in page()[0]
+    moderation.withdraw(thread, by=campus.A)
+    assert thread.number not in page()[0]
 
 
 def test_pages_follow_each_other(campus: Campus) -> None:
