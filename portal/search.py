@@ -4,12 +4,14 @@ import functools
 import re
 from collections.abc import Callable
 from html import escape
+from typing import Any
 from urllib.parse import urlencode
 
-from flask import Blueprint, render_template, request, url_for
+from flask import Blueprint, request, url_for
 from markupsafe import Markup
 from werkzeug.datastructures import MultiDict
 
+import pieces
 import shapes
 import templating
 from forms.search import SearchForm
@@ -38,20 +40,26 @@ def index() -> tuple[str, int]:
     said, kind, after = (form.q.data or "").strip(), form.chosen, form.after.data or ""
     english = templating.locale_tag() == "en"
     found = search.find(me(), said, kind, after, english=english) if fits else search.Page()
-    page = render_template(
-        "search/index.html",
-        form=form,
-        said=said[:200],
-        found=found,
-        kind=kind,
-        after=after,
-        kinds=KINDS,
-        icons=ICONS,
-        drawn=_rows,
-        shown=tuple([each.said for each in found.told]),
-        services=SERVICES,
-        to=_links(said, kind),
-    )
+    shown = tuple([each.said for each in found.told])
+
+    def values() -> dict[str, Any]:
+        return {
+            "form": form,
+            "said": said[:200],
+            "found": found,
+            "kind": kind,
+            "after": after,
+            "kinds": KINDS,
+            "icons": ICONS,
+            "drawn": _rows,
+            "shown": shown,
+            "services": SERVICES,
+            "to": _links(said, kind),
+        }
+
+    # The services that are called so are reference data.
+    told = (said, kind, bool(after), shown, found.following, *found.facets) if fits and said else None
+    page = pieces.page("search/index.html", told, values)
     return page, 200 if fits else 400
 
 

@@ -231,6 +231,10 @@ def test_hits_are_marked_again_when_they_or_the_words_are_others_and_not_before(
     assert "已回复" not in first and "已回复" in page()[0]
     moderation.withdraw(thread, by=campus.A)
     assert thread.number not in page()[0]
+    only = f"/search?q={WORD}&kind=market&asked="
+    assert "失物招领 <span" not in client.get(f"{only}1").text
+    lost.published(campus, title=f"{WORD}阀门")
+    assert "失物招领 <span" in client.get(f"{only}2").text, "what is found beside the hits is counted anew"
 
 
 def test_pages_follow_each_other(campus: Campus) -> None:
