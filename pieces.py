@@ -6,6 +6,7 @@ is over. Its keys say on what else it depends; None among them means that this t
 Nothing of the reader may stand in a piece that is: no name, no form with a token, no link that only some may see.
 """
 
+from collections import defaultdict
 from collections.abc import Callable, Hashable
 from typing import Any
 
@@ -21,7 +22,8 @@ from hall import freshness
 MOST = 1024 * 1024  # characters, most of them of two bytes, that one process keeps of each tag
 
 
-PAGES = freshness.Shelf[str](MOST)
+# Whole pages by their template, so that many searches do not push out the lists.
+PAGES: dict[str, freshness.Shelf[str]] = defaultdict(lambda: freshness.Shelf(MOST // 2))
 Known = tuple[dict[str, dict[Hashable, str]], str]
 
 
@@ -76,14 +78,15 @@ def page(template: str, said: Hashable | None, values: Callable[[], dict[str, An
     """
     if said is None or session or g.get("signed_in"):
         return render_template(template, **values())
-    pages = PAGES.made(freshness.seen_reference())
-    key = template, speaking.language(), request.script_root, request.path, request.args.get("lang"), said
+    shelf = PAGES[template]
+    pages = shelf.made(freshness.seen_reference())
+    key = speaking.language(), request.script_root, request.path, request.args.get("lang"), said
     found = pages.get(key)
     if found is None:
         found = render_template(template, **values())
         if not session:  # a token for a form would be its reader's own
             pages[key] = found
-            PAGES.grown(len(found))
+            shelf.grown(len(found))
     return found
 
 
@@ -96,7 +99,7 @@ def part(template: str, said: Hashable, values: Callable[[], dict[str, Any]]) ->
 
 def clear() -> None:
     """Make every piece anew."""
-    for shelf in (PAGES, *Shared.shelves.values()):
+    for shelf in (*PAGES.values(), *Shared.shelves.values()):
         shelf.clear()
 
 
