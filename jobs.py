@@ -5,11 +5,13 @@ Every job may run twice at once (two schedulers, a retry after a crash): each cl
 
 import functools
 import logging
+import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import peewee
 from huey import Huey, PostgresHuey, SqliteHuey, crontab
 
 from hall import (
@@ -34,6 +36,8 @@ from hall.channels import mail
 from models import DailyRoot, Event, database
 
 log = logging.getLogger("hall.jobs")
+# Seconds for which the worker lets more happen before it announces again, as short as it waits for work at best.
+GATHERED = 0.1
 
 
 def seal_finished_days() -> None:
@@ -90,21 +94,23 @@ def make_queue(url: str, folder: Path, *, create_tables: bool = False) -> Huey:
     else:
         limits = {"connect_timeout": 3, "tcp_user_timeout": 5000}
         queue = PostgresHuey("hall", dsn=url, results=False, create_tables=create_tables, **limits)
-    jobs = {
-        function: queue.periodic_task(in_campus_time(due), name=function.__name__)(with_connection(function))
-        for function, due, _why in TIMETABLE
-    }
-    tell = queue.task(name=announce_and_send.__name__)(with_connection(announce_and_send))
-    woken = tell if site.mail else jobs[notify.announce]
+    for function, due, _why in TIMETABLE:
+        queue.periodic_task(in_campus_time(due), name=function.__name__)(with_connection(function))
+    woken = queue.task(name=announce_and_send.__name__)(with_connection(announce_and_send))
     events.listeners.append(functools.partial(wake_announcer, queue, woken))
     return queue
 
 
 def announce_and_send() -> None:
-    """What an event wakes where mail is set up. One job: what waits in the queue has not begun, so one is enough."""
+    """What an event wakes. One job: what waits in the queue has not begun, so one is enough.
+
+    It ends a moment later, so that what happens meanwhile comes together behind one more of it.
+    """
     notify.announce()
-    channels.pass_on()
-    mail.send_due()
+    if site.mail:
+        channels.pass_on()
+        mail.send_due()
+    time.sleep(GATHERED)
 
 
 def wake_announcer(queue: Huey, announce: Callable[[], Any]) -> None:
@@ -122,11 +128,15 @@ def in_campus_time(due: Callable[[datetime], bool]) -> Callable[[datetime], bool
 
 
 def with_connection(function: Callable[[], Any]) -> Callable[[], None]:
-    """Run `function` on a connection of its own."""
+    """Run `function` on the connection of its thread: on SQLite the next job finds it open, else it is given back."""
 
     @functools.wraps(function)
     def job() -> None:
-        with database.connection_context():
+        database.connect(reuse_if_open=True)
+        try:
             function()
+        finally:
+            if not isinstance(database.obj, peewee.SqliteDatabase):
+                database.close()
 
     return job

@@ -6,8 +6,10 @@ import threading
 from collections.abc import Iterator
 from datetime import date, datetime
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
+import peewee
 import pytest
 from huey import Huey
 
@@ -16,7 +18,7 @@ import models
 from config import Settings
 from hall import Mail, channels, clock, events, floods, monthly_report, notify, site
 from hall.channels import mail
-from models import DailyRoot, Event, database
+from models import DailyRoot, Event, Person, database
 from tests.unguarded import unguard
 
 
@@ -44,11 +46,25 @@ def test_the_timetable_is_in_campus_time(house: Settings) -> None:
     assert not due(monthly_report.make_last, datetime(2026, 11, 30, 4, 50))
 
 
-def test_every_job_runs_on_a_connection_of_its_own(queue: Huey) -> None:
+def test_every_job_has_the_connection_of_its_thread(queue: Huey) -> None:
+    is_kept = isinstance(database.obj, peewee.SqliteDatabase)
+    database.close()
     for task in queue._registry.periodic_tasks:
-        database.close()
         task.execute()
-        assert database.is_closed()
+        # A pool gets it back; SQLite would read its whole schema again for the next job.
+        assert database.is_closed() is not is_kept
+
+
+def test_a_job_that_fails_leaves_nothing_half_done(queue: Huey, campus: Any) -> None:
+    def fail() -> None:
+        with database.atomic():
+            Person.update(name="无").execute()
+            raise ValueError("no")
+
+    for _ in range(2):
+        with pytest.raises(ValueError, match="no"):
+            jobs.with_connection(fail)()
+    assert not Person.select().where(Person.name == "无").exists()
 
 
 def test_a_committed_event_wakes_the_announcer_once(queue: Huey, campus: Any) -> None:
@@ -56,7 +72,7 @@ def test_a_committed_event_wakes_the_announcer_once(queue: Huey, campus: Any) ->
         with database.atomic():
             events.record(campus.A, "tested", "试验", by=campus.A)
             assert queue.storage.queue_size() <= 1
-    assert [task.name for task in queue.pending()] == ["announce"]
+    assert [task.name for task in queue.pending()] == ["announce_and_send"]
 
 
 def test_where_mail_is_set_up_an_event_also_sends(
@@ -73,7 +89,26 @@ def test_where_mail_is_set_up_an_event_also_sends(
         monkeypatch.setattr(module, name, functools.partial(did.append, name))
     queue.execute(queue.dequeue())
     assert did == ["announce", "pass_on", "send_due"]
+    monkeypatch.setattr(site, "mail", None)
+    jobs.announce_and_send()
+    assert did[3:] == ["announce"]
     queue.storage.close()
+
+
+def test_what_happens_while_it_announces_comes_together(queue: Huey, campus: Any, monkeypatch: Any) -> None:
+    told = []
+
+    def happen(_seconds: float) -> None:
+        told.append(Event.select().where(Event.announced.is_null()).count())
+        for _ in range(3):
+            events.record(campus.A, "tested", "试验", by=campus.A)
+
+    monkeypatch.setattr(jobs, "time", SimpleNamespace(sleep=happen))
+    events.record(campus.A, "tested", "试验", by=campus.A)
+    for _ in range(2):
+        queue.execute(queue.dequeue())
+        assert queue.storage.queue_size() == 1
+    assert told == [0, 0]
 
 
 def test_an_event_that_is_rolled_back_wakes_nobody(queue: Huey, campus: Any) -> None:
