@@ -32,10 +32,19 @@ def insert_one(row: Entity) -> None:
 
     Raises peewee.IntegrityError as any insert.
     """
+    [(row.id,)] = _inserted(row, "RETURNING id").fetchall()
+
+
+def insert_missing(row: Entity) -> bool:
+    """Insert a new row as `insert_one` does, unless one with its key is there already; tells whether it was not."""
+    return bool(_inserted(row, "ON CONFLICT DO NOTHING").rowcount)
+
+
+def _inserted(row: Entity, ending: str) -> Any:
     fields = [field for field in row._meta.sorted_fields if row.__data__.get(field.name) is not None]
     values = [field.db_value(row.__data__[field.name]) for field in fields]
-    sql = f"{_statement(type(row), fields, values)} RETURNING id"
-    [(row.id,)] = database.execute_sql(sql, [_bound(value) for value in values]).fetchall()
+    sql = f"{_statement(type(row), fields, values)} {ending}"
+    return database.execute_sql(sql, [_bound(value) for value in values])
 
 
 def _statement(model: type[Entity], fields: Sequence[Any], values: Sequence[Any]) -> str:

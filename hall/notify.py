@@ -11,6 +11,7 @@ from typing import Any
 import peewee
 
 from hall import (
+    bulk,
     clock,
     notify_applications,
     notify_boards,
@@ -27,6 +28,7 @@ from models import Event, Notification, Person, Rule, database
 __all__ = ["TELLING", "announce", "holders", "inbox", "mark_read", "told", "unread", "waiting"]
 
 BATCH = 200
+_CLAIM = 'UPDATE "event" SET "announced" = {0} WHERE "id" = {0} AND "announced" IS NULL'
 
 # What is told of which kind of subject, by the name that events know it by.
 TELLING: dict[str, Telling[Any]] = {
@@ -47,27 +49,30 @@ def announce() -> int:
 
     What may still be taken back is passed over, and comes with a later call.
     """
-    due = Event.announced.is_null() & ~_undoable()
-    waiting = Event.select().where(due).order_by(Event.id).limit(BATCH)
+    waits = {kind: telling for kind, telling in TELLING.items() if telling.waits}
+    steps = tuple((kind, tuple(telling.waits)) for kind, telling in waits.items())
+    since = [clock.now() - telling.patience for telling in waits.values()]
     # All read before the first is written: with a cursor open, SQLite refuses to write beside another writer.
-    found = list(waiting)
+    found = _unannounced(*since, steps=steps, limit=BATCH)
     active = rules.active() if found else []
     return sum(_announce(event, active) for event in found)
 
 
-def _undoable() -> Any:
-    """The condition for events that may still be taken back."""
-    condition: Any = peewee.SQL("1 = 0")
-    for kind, telling in TELLING.items():
-        if telling.waits:
-            recent = Event.at > clock.now() - telling.patience
-            condition |= (Event.subject_type == kind) & Event.name.in_(list(telling.waits)) & recent
-    return condition
+@prepared
+def _unannounced(*since: Any, steps: tuple[tuple[str, tuple[str, ...]], ...], limit: int) -> Any:
+    """The oldest events that wait to be announced but for those that may still be taken back.
+
+    These are the `steps`, (kind, names), that happened after the moment of their kind in `since`.
+    """
+    due: Any = Event.announced.is_null()
+    for (kind, names), moment in zip(steps, since, strict=True):
+        due &= ~((Event.subject_type == kind) & Event.name.in_(names) & (Event.at > moment))
+    return Event.select().where(due).order_by(Event.id).limit(limit)
 
 
 def _announce(event: Event, active: Iterable[Rule] = ()) -> int:
     with database.atomic():
-        claimed = Event.update(announced=clock.now()).where(Event.id == event.id, Event.announced.is_null()).execute()
+        claimed = bool(database.execute_sql(_CLAIM.format(database.param), (clock.now(), event.id)).rowcount)
         telling = TELLING.get(event.subject_type)
         if claimed and not (telling and _was_taken_back(event, telling)):
             rules.follow(event, active)
@@ -96,12 +101,8 @@ def _was_taken_back(event: Event, telling: Telling[Any]) -> bool:
 def _tell(person: Person, event: Event, text: str, link: str) -> int:
     if person.id == event.actor_id or person.is_closed:
         return 0
-    written = (
-        Notification.insert(person=person, event=event, text=text[:200], link=link, created=clock.now())
-        .on_conflict_ignore()
-        .execute()
-    )
-    return 1 if written else 0
+    row = Notification(person=person, event=event, text=text[:200], link=link, created=clock.now())
+    return int(bulk.insert_missing(row))
 
 
 def inbox(person: Person, *, before: int | None = None, limit: int = 20) -> list[Notification]:

@@ -1,10 +1,12 @@
 """Who hears of which step of a repair, and in which words."""
 
 from collections.abc import Callable, Iterable
+from typing import Any
 
 from peewee import JOIN
 
 from hall import access
+from hall.sql_text import prepared
 from hall.telling import Telling, holders
 from hall.words import N_
 from models import Building, Event, MaintenanceGroup, OrderFollower, Person, RepairItem, RepairOrder
@@ -79,6 +81,12 @@ TABLE: dict[str, list[tuple[Audience, str]]] = {
 
 
 def _order(event: Event) -> RepairOrder:
+    order: RepairOrder = _told_of(event.subject_id)[0]
+    return order
+
+
+@prepared
+def _told_of(order_id: Any) -> Any:
     """The order with just what audiences and sentences ask of it, in one query."""
     order, worker = RepairOrder, Person.alias()
     of_order = (order.id, order.number, order.reporter, order.room_number, order.reworks)
@@ -86,7 +94,7 @@ def _order(event: Event) -> RepairOrder:
     query = order.select(*columns).join_from(order, Building).join_from(order, RepairItem)
     query = query.join_from(order, MaintenanceGroup)
     joined = query.join_from(order, worker, JOIN.LEFT_OUTER, on=(order.worker == worker.id), attr="worker")
-    return joined.where(order.id == event.subject_id).get()
+    return joined.where(order.id == order_id)
 
 
 def _values(order: RepairOrder) -> dict[str, str]:

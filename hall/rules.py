@@ -15,6 +15,7 @@ from hall import access, application_flow, clock, events, rule_actions, rule_con
 from hall.answers import choice, text
 from hall.flow import FLOWS, Step
 from hall.rule_conditions import FIELDS, Field, Happening, Said
+from hall.sql_text import prepared
 from hall.words import N_, Refused
 from models import RULE_ACTIONS, DutyContact, Event, Moderated, Person, Rule, RuleHit, database, held, tuples
 
@@ -207,7 +208,12 @@ def _held(rule_id: int) -> Rule:
 
 def active() -> list[Rule]:
     """The rules that are on, also those that only note what they would do."""
-    return list(Rule.select().where(Rule.is_on == True).order_by(Rule.id))  # noqa: E712
+    return _active()
+
+
+@prepared
+def _active() -> Any:
+    return Rule.select().where(Rule.is_on == True).order_by(Rule.id)  # noqa: E712
 
 
 def follow(event: Event, rules: Iterable[Rule]) -> int:

@@ -3,9 +3,10 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from hall import access
+from hall.sql_text import prepared
 from models import Entity, Event, Grant, Person
 
 T = TypeVar("T")
@@ -36,13 +37,16 @@ class Telling(Generic[T]):
 
 def holders(permission: str, subject: Entity | None = None) -> list[Person]:
     """The people to whom a grant gives `permission`, on `subject` if one is given; for telling them."""
-    roles = [name for name, role in access.ROLES.items() if permission in role.may]
-    rows = (
-        Grant.select(Grant, Person)
-        .join(Person)
-        .where(
-            Grant.role.in_(roles),
-            Person.is_closed == False,  # noqa: E712
-        )
-    )
-    return list({row.person.id: row.person for row in rows if access.covers(row.role, row.scope, subject)}.values())
+    roles = tuple(name for name, role in access.ROLES.items() if permission in role.may)
+    people = {}
+    for row in _granted.told(roles=roles):
+        role, scope, person = row.said[:3]
+        if person not in people and access.covers(str(role), str(scope), subject):
+            people[person] = row.entity.person
+    return list(people.values())
+
+
+@prepared
+def _granted(*, roles: tuple[str, ...]) -> Any:
+    grants = Grant.select(Grant.role, Grant.scope, Person).join(Person)
+    return grants.where(Grant.role.in_(roles), Person.is_closed == False)  # noqa: E712
