@@ -172,6 +172,26 @@ def test_an_announcer_that_dies_half_way_tells_nobody_twice(
     assert not Event.select().where(Event.announced.is_null()).exists()
 
 
+def test_an_event_that_cannot_be_told_takes_nothing_from_those_before_it(
+    story: Story, campus: Campus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    numbers = [story.report().number for _ in range(3)]
+    tell = notify._tell
+
+    def failing(person: Person, event: Event, text: str, link: str) -> int:
+        if numbers[1] in text:
+            raise ValueError(text)
+        return tell(person, event, text, link)
+
+    monkeypatch.setattr(notify, "_tell", failing)
+    for _ in range(2):
+        with pytest.raises(ValueError, match=numbers[1]):
+            notify.announce()
+        assert [numbers[0] in row.text for row in Notification.select()] == [True]
+    monkeypatch.setattr(notify, "_tell", tell)
+    assert notify.announce() == 2
+
+
 def test_two_announcers_at_once_tell_everybody_once(story: Story, campus: Campus) -> None:
     for _ in range(10):
         story.order("dispatched")
