@@ -7,6 +7,7 @@ of its own in it; on SQLite a row is found under `number × 2⁴⁰ + id`, on Po
 """
 
 import itertools
+import operator
 import re
 import zlib
 from collections.abc import Iterator
@@ -85,9 +86,9 @@ def number_of(model: type[Entity]) -> int:
 def tokens_of(said: str) -> str:
     """What the index of SQLite keeps of a text: its pairs as hexadecimal codes, the last character alone, its fours."""
     plain = said.lower()[:LONGEST]
-    return " ".join(
-        dict.fromkeys([*map(_code, _pairs(plain)), _code(plain[-1:]), *(f"q{four}" for four in _fours(plain))])
-    )
+    codes = _codes(plain)
+    pairs = map(operator.add, codes, codes[1:])
+    return " ".join(dict.fromkeys([*pairs, *codes[-1:], *(f"q{four}" for four in _fours(plain))]))
 
 
 def _pairs(plain: str) -> Iterator[str]:
@@ -99,7 +100,13 @@ def _fours(plain: str) -> list[str]:
 
 
 def _code(marks: str) -> str:
-    return "".join(f"{ord(mark):06x}" for mark in marks)
+    return "".join(_codes(marks))
+
+
+def _codes(marks: str) -> list[str]:
+    """Six hexadecimal digits for each character."""
+    digits = marks.encode("utf-32-be", "surrogatepass").hex()
+    return [digits[at : at + 6] for at in range(2, len(digits), 8)]
 
 
 def asked_of(word: str) -> tuple[list[str], list[str]]:
