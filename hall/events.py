@@ -38,11 +38,13 @@ def record(
     target: str = "",
     details: dict[str, Any] | None = None,
     once: str | None = None,
+    is_whole: bool = False,
 ) -> Event:
     """Append one event to the subject's chain, inside the caller's transaction; the search finds what the row says now.
 
     `details` must be JSON; `once` is the submission's token, unique in the whole hall, so that the
-    same form sent twice is found out. Raises peewee.IntegrityError where it was used already.
+    same form sent twice is found out. Raises peewee.IntegrityError where it was used already. `is_whole` is for what
+    this transaction has made: all its columns are as they were written, and nobody needs to read them again.
     """
     kind = subject_type(subject)
     previous = next(iter(_last(kind, subject.id)), None)
@@ -65,7 +67,7 @@ def record(
     )
     event.hash = digest(event)
     bulk.insert_one(event)
-    search_index.keep(subject)
+    search_index.keep(subject, is_whole=is_whole)
     for listener in listeners:
         Event._meta.database.after_commit(listener)
     return event

@@ -119,7 +119,7 @@ class Flow:
                 if once and (done := self._done_before(None, model, step, once, by)):
                     return done
                 subject, details = step.act(by=by, **answers)
-                self.record(subject, step, by, role, source="", details=details, once=once)
+                self.record(subject, step, by, role, source="", details=details, once=once, is_whole=True)
                 return subject
         except peewee.IntegrityError:
             if once and (done := self._done_before(None, model, step, once, by)):

@@ -184,13 +184,13 @@ def paused() -> Iterator[None]:
         _is_paused.reset(before)
 
 
-def keep(row: Entity) -> None:
-    """Let the index say what `row` says now, inside the caller's transaction; other entities are not searched."""
+def keep(row: Entity, *, is_whole: bool = False) -> None:
+    """Let the index say what `row` says now, inside the caller's transaction; `is_whole`: as the database has it."""
     model: Any = type(row)
-    if model not in INDEXED or _is_paused.get():
+    if model not in INDEXED or _is_paused.get():  # other entities are not searched
         return
     # What was handed over may know a part of its columns only, or more than was saved.
-    fresh = next(iter(_fresh(row.id, model=model)), None)
+    fresh = row if is_whole else next(iter(_fresh(row.id, model=model)), None)
     if fresh is None:
         return
     entry, of = INDEXED[model](fresh), model._meta.table_name

@@ -330,10 +330,17 @@ def test_made_anew_it_is_the_same(campus: Campus) -> None:
     board.answered(campus)
     lost.claimed(campus)
     stall.reserved(campus)
+    # What was just made, nobody has read again.
+    Story(campus).report()
+    thread = board.answered(campus)
+    board.posted(campus.B)
+    board.commented(campus, thread)
+    lost.posted(campus.A)
+    stall.offered(campus.A, title="九成新台灯")
     kept = {(row.subject_type, row.subject_id): sorted(row.tokens.split()) for row in SearchEntry.select()}
-    assert len(kept) == 5 + guides
+    assert len(kept) == 12 + guides
     SearchEntry.update(kind="market").execute()
-    assert search_index.rebuild() == 5 + guides
+    assert search_index.rebuild() == 12 + guides
     again = {(row.subject_type, row.subject_id): sorted(row.tokens.split()) for row in SearchEntry.select()}
     assert again == kept
     assert titles(campus.A, "山地车") == [stall.TITLE]
