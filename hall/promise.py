@@ -19,32 +19,26 @@ OFFICE_CLOSES = time(18)
 DEFAULT_HOURS = [(time(8), time(18))]
 
 
+Hours = dict[tuple[str, int], list[tuple[time, time]]]
+
+
 @Lasting
-def _hours() -> dict[tuple[str, int], list[tuple[time, time]]]:
-    """When work begins and ends, by season and weekday, the earliest first."""
-    found: dict[tuple[str, int], list[tuple[time, time]]] = {}
+def _said(since: date) -> tuple[Hours, list[CalendarPeriod]]:
+    """When work begins and ends, by season and weekday, the earliest first; and the calendar from `since` on."""
+    hours: Hours = {}
     for row in ServiceHours.select().order_by(ServiceHours.opens):
-        found.setdefault((row.season, row.weekday), []).append((row.opens, row.closes))
-    return found
-
-
-@Lasting
-def _periods(since: date) -> list[CalendarPeriod]:
-    """What the calendar says of the days from `since` on."""
-    return list(CalendarPeriod.select().where(CalendarPeriod.ends >= since))
+        hours.setdefault((row.season, row.weekday), []).append((row.opens, row.closes))
+    return hours, list(CalendarPeriod.select().where(CalendarPeriod.ends >= since))
 
 
 class Calendar:
     """The campus calendar around some days, asked as often as one likes."""
 
     def __init__(self, building: Building | None = None) -> None:
-        self.hours = _hours()
         recent = clock.today() - timedelta(days=_HORIZON_DAYS)
-        self.periods = [
-            period
-            for period in _periods(recent)
-            if period.building_id is None or (building is not None and period.building_id == building.id)
-        ]
+        self.hours, periods = _said(recent)
+        places = (None, building.id if building is not None else None)
+        self.periods = [period for period in periods if period.building_id in places]
 
     def open_hours(self, day: date) -> list[tuple[datetime, datetime]]:
         """When the service works on a campus day, as pairs of naive campus time; empty on days off."""

@@ -124,6 +124,7 @@ def _item_rank(rule: RoutingRule, item: RepairItem) -> int:
     return 2 if rule.item_id == item.id else 1 if rule.item_id else 0
 
 
+@Lasting
 def team_for(building: Building, item: RepairItem) -> Decision:
     """Where an order goes by itself, and why."""
     return _table().decide(building, item)
