@@ -116,7 +116,7 @@ def announce_and_send() -> None:
 def wake_announcer(queue: Huey, announce: Callable[[], Any]) -> None:
     """Let the worker announce now. Called after a commit: the queue being away must not fail what was done."""
     try:
-        if not queue.pending(1):
+        if not queue.pending_count():
             announce()
     except Exception:
         log.exception("the queue could not be woken; the timetable will announce it")

@@ -126,7 +126,7 @@ class ReportForm(_Reporting):
         return {
             **super().answers(),
             "spot": self.spot.data or "",
-            "wished_visits": [value for value, _ in visit_choices() if value in wished],
+            "wished_visits": [value for value, _ in self.wished_visits.choices if value in wished],
             "entry": self.entry.data,
             "channel": "qr" if self.channel.data == "qr" else "web",
         }

@@ -13,7 +13,7 @@ from forms.reporting import QuickForm, ReportForm, typed_place, visit_days
 from hall import places, repairs
 from hall.words import Refused
 from models import DISPATCH_CENTRE, Building, Event, MaintenanceGroup, RepairItem, RepairOrder
-from portal.repairs import FAMILY_ICONS, Page, bp
+from portal.repairs import FAMILY_ICONS, Page, bp, me
 from portal.typed import ask_who_you_are, forget, typed
 
 
@@ -34,7 +34,7 @@ def _report(shape: type[ReportForm] | type[QuickForm], page: str) -> Page:
         asked = [name for name in shape()._fields if name not in ("once", "photos", "despite")]
         return ask_who_you_are(shape, url_for("repairs.index"), names=asked)
     origin = _origin()
-    person = current_user if current_user.is_authenticated else None
+    person = me() if current_user.is_authenticated else None
     form = shape(typed(shape), person=person, **_known(shape, origin))
     alike: list[RepairOrder] = []
     status = 400 if request.method == "POST" else 200
@@ -45,7 +45,7 @@ def _report(shape: type[ReportForm] | type[QuickForm], page: str) -> Page:
                 alike = _alike(answers["building"], answers["room"], answers["item"])
                 status = 409
             if not alike:
-                return _sent(repairs.report(by=current_user, origin=origin, **answers))
+                return _sent(repairs.report(by=me(), origin=origin, **answers))
         except Refused as refused:
             form.blame(refused)
             status = templating.status_of(refused)
