@@ -1,12 +1,12 @@
 """The house that tests run in: the campus on both databases, a cast, visitors who sign in through HTTP, a browser.
 
-Every test that needs the house gets one of its own, as a copy of a database in which the campus is loaded;
-it runs once on SQLite and once on PostgreSQL (a wheel, no server needs to be installed).
+Every test that needs the house gets one of its own, as a copy of a database in which the campus is loaded, or as one
+that was put back to that (tests/databases.py); it runs once on SQLite and once on PostgreSQL (a wheel, no server needs
+to be installed).
 """
 
 import contextlib
 import copy
-import functools
 import gc
 import logging
 import os
@@ -32,6 +32,7 @@ import models
 from config import Settings
 from hall import accounts, clock, roster, site
 from tests.counting import statements
+from tests.databases import Databases
 from tests.visitor import PASSWORD, Visitor
 from tests.watching import watch
 
@@ -175,32 +176,27 @@ def postgresql(cheap_passwords: None) -> Iterator[Backend]:
     for setting in ("fsync = off", "synchronous_commit = off", "full_page_writes = off", "autovacuum = off"):
         admin.execute_sql(f"ALTER SYSTEM SET {setting}")
     admin.execute_sql("SELECT pg_reload_conf()")
-    mine = f"hall_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
-    counter = iter(range(1_000_000))
+    admin.close()
+    databases = Databases(server.get_uri, f"hall_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}")
 
-    def create(folder: Path, template: str) -> Settings:
-        name = f"{mine}_{next(counter)}"
-        admin.execute_sql(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy")
-        return make_settings(folder, server.get_uri(name))
-
-    def drop(settings: Settings) -> None:
-        admin.execute_sql(f"DROP DATABASE {_name_in(settings.database)} WITH (FORCE)")
+    def create(folder: Path) -> Settings:
+        return make_settings(folder, server.get_uri(databases.create()))
 
     with tempfile.TemporaryDirectory(dir=os.environ[ROOT]) as folder:
-        template = create(Path(folder), "template0")
+        template = create(Path(folder))
         load_campus(template)
 
         def copy(target: Path, of: Settings = template) -> Settings:
-            settings = create(target, _name_in(of.database))
+            settings = make_settings(target, server.get_uri(databases.take(name_in(of.database))))
             _share_photos(of, settings)
             return settings
 
-        yield Backend("postgresql", copy, functools.partial(create, template="template0"), drop)
-    admin.close()
+        yield Backend("postgresql", copy, create, lambda settings: databases.give_back(name_in(settings.database)))
+    databases.close()
     server.cleanup()
 
 
-def _name_in(url: str) -> str:
+def name_in(url: str) -> str:
     return url.partition("?")[0].rpartition("/")[2]
 
 
