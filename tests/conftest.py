@@ -66,6 +66,8 @@ CAST = {
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
+    # Not after every 700 things that a page makes and forgets by itself; and a test that was collected stays.
+    gc.set_threshold(20_000, 20, 50)
     # One folder for all processes of a run, in memory where there is room for what is kept of failed tests.
     if ROOT not in os.environ:
         memory = Path("/dev/shm")
@@ -94,8 +96,6 @@ def pytest_collection_finish() -> None:
     # Thousands of tests are no garbage: nothing is won by looking through them again and again.
     gc.collect()
     gc.freeze()
-    # Nor after every 700 things that a page makes and forgets by itself.
-    gc.set_threshold(20_000, 20, 50)
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
