@@ -1,9 +1,10 @@
-"""Pieces of pages that are the same for everybody: `{% shared thread.id %}…{% endshared %}` in a template.
+"""Pieces of pages that are the same for everybody: `{% shared thread.id %}…{% endshared %}` in a template; and pages.
 
 What a piece says is kept like a whole page (`rendered.py`): in one language, until the database changes or the minute
 is over. Its keys say on what else it depends; None among them means that this time it is for one reader, and not kept.
 `{% lasting … %}` is kept until reference data changes: its keys must hold all else that it says of the database.
 Nothing of the reader may stand in a piece that is: no name, no form with a token, no link that only some may see.
+So are whole pages for visitors (`page`) and parts of pages for who may read the same of the same rows (`part`).
 """
 
 from collections import defaultdict
@@ -20,8 +21,6 @@ import speaking
 from hall import freshness
 
 MOST = 1024 * 1024  # characters, most of them of two bytes, that one process keeps of each tag
-
-
 # Whole pages by their template, so that many searches do not push out the lists.
 PAGES: dict[str, freshness.Shelf[str]] = defaultdict(lambda: freshness.Shelf(MOST // 2))
 Known = tuple[dict[str, dict[Hashable, str]], str]
