@@ -87,12 +87,17 @@ def test_same_moment_is_no_gap(campus: Campus) -> None:
 def test_of_many_orders_the_newest_are_read_and_the_others_not_sorted(campus: Campus, whole_app: Flask) -> None:
     first = RepairOrder.get_by_id(ordered(campus.B).id)
     values = {name: value for name, value in first.__data__.items() if name != "id"}
-    older = [{"number": f"X{n}", "created": first.created - timedelta(hours=n + 1)} for n in range(2_000)]
+    whose = [campus.B.id, *[campus.A.id] * 19]
+    older = [
+        {"number": f"X{n}", "created": first.created - timedelta(hours=n + 1), "reporter": whose[n % len(whose)]}
+        for n in range(2_000)
+    ]
     for some in peewee.chunked(older, 500):
         RepairOrder.insert_many([values | changed for changed in some]).execute()
     on_sqlite = isinstance(database.obj, peewee.SqliteDatabase)
     if not on_sqlite:
         database.execute_sql("ANALYZE repair_order")
+        database.execute_sql("SET random_page_cost = 1.1")  # a disk that needs not seek
     asked: list[tuple[str, Any]] = []
     with statements(whole_app, lambda sql, given: asked.append((sql, given))):
         rows, _following = matters.page(campus.B)
