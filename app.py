@@ -12,7 +12,7 @@ from flask_babel import Babel
 from flask_babel import gettext as _
 from flask_bootstrap import Bootstrap5
 from flask_login import current_user
-from flask_wtf.csrf import CSRFError, CSRFProtect
+from flask_wtf.csrf import CSRFError
 from obstore.store import LocalStore
 from playhouse.pool import PooledPostgresqlDatabase
 from werkzeug.exceptions import HTTPException, SecurityError
@@ -73,14 +73,6 @@ class Hall(Flask):
 
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
         return func
-
-
-class Protection(CSRFProtect):
-    """Protects what can change something, and asks of nothing else whether it is exempt."""
-
-    def protect(self, apply_exemptions: bool = False) -> None:
-        if request.method in current_app.config["WTF_CSRF_METHODS"]:
-            super().protect(apply_exemptions)
 
 
 class Identifier(IntegerConverter):
@@ -178,7 +170,7 @@ def create_app(settings: Settings) -> Flask:
     app.before_request(believe_proxies)
     app.before_request(make_room)
     app.before_request(refuse_odd_characters)
-    Protection(app)
+    asking.Protection(app)
     app.before_request(connect)
     app.before_request(insist_on_own_password)
     app.teardown_appcontext(disconnect)

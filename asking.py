@@ -1,9 +1,12 @@
-"""Who asks, and in which language: the session of a browser, the account behind it, the words that it reads."""
+"""Who asks, and in which language: the session of a browser and the token of its forms, the account, the words."""
+
+import functools
 
 from babel import Locale
 from flask import Flask, Request, Response, abort, current_app, g, redirect, request, session, url_for
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface, SessionMixin
 from flask_login import LoginManager
+from flask_wtf.csrf import CSRFProtect, generate_csrf
 from itsdangerous import URLSafeTimedSerializer
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -38,6 +41,33 @@ class Sessions(SecureCookieSessionInterface):
         """Send the cookie with `response` where it has changed; that answers depend on it they mostly say already."""
         if session.modified or "Cookie" not in response.headers.get("Vary", ""):
             super().save_session(app, session, response)
+
+
+class Protection(CSRFProtect):
+    """Protects what can change something, and asks of nothing else whether it is exempt.
+
+    Templates get the token of a session as it was signed when it was first needed: it has no time limit.
+    """
+
+    def init_app(self, app: Flask) -> None:
+        super().init_app(app)
+        app.context_processor(lambda: {"csrf_token": signed_token})
+        app.jinja_env.globals["csrf_token"] = signed_token
+
+    def protect(self, apply_exemptions: bool = False) -> None:
+        if request.method in current_app.config["WTF_CSRF_METHODS"]:
+            super().protect(apply_exemptions)
+
+
+def signed_token() -> str:
+    """The token of the reader's session for a form; the session is given one where it has none."""
+    token = session.get(current_app.config["WTF_CSRF_FIELD_NAME"])
+    return _signed(token, current_app.secret_key) if token else generate_csrf()
+
+
+@functools.lru_cache(maxsize=1024)
+def _signed(_token: str, _key: str) -> str:
+    return generate_csrf()
 
 
 def init_app(app: Flask) -> None:

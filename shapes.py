@@ -12,6 +12,7 @@ from markupsafe import Markup, escape
 from werkzeug.routing import Rule
 
 # Bootstrap Icons as the package brings them; a page carries the few shapes that it shows.
+ADDRESSES = 4096  # that are kept; of some 100 bytes each
 ICONS = Path(flask_bootstrap.__file__).parent / "static/bootstrap5/icons/bootstrap-icons.svg"
 
 
@@ -50,17 +51,20 @@ def _icon_shapes() -> dict[str, str]:
 
 
 def _remembering(app: Flask) -> Callable[..., str]:
-    """Flask's `url_for`, which makes the address of a page without values, or of a static file, only once."""
-    known: dict[tuple[str, str, str], str] = {}
+    """Flask's `url_for`, which makes each address of a page or of a static file only once."""
+    known: dict[tuple[Any, ...], str] = {}
 
     def address(endpoint: str, **values: Any) -> str:
-        file = values.get("filename", "") if endpoint == "static" and len(values) == 1 else ""
-        if endpoint.startswith(".") or not has_request_context() or (values and not file):
+        plain = all(type(value) in (str, int) and name[0] != "_" for name, value in values.items())
+        if endpoint[0] == "." or not plain or not has_request_context():
             return app.url_for(endpoint, **values)
-        key = request.script_root, endpoint, file
-        if key not in known:
-            known[key] = app.url_for(endpoint, **values)
-        return known[key]
+        key = request.script_root, endpoint, *values.items()
+        found = known.get(key)
+        if found is None:
+            if len(known) >= ADDRESSES:
+                known.clear()
+            found = known[key] = app.url_for(endpoint, **values)
+        return found
 
     return address
 

@@ -3,6 +3,7 @@
 A has a password of her own, `fresh` still the initial one, X is the administrator, `lead` works in the panel.
 """
 
+import re
 import threading
 from collections.abc import Callable
 from datetime import timedelta
@@ -476,3 +477,15 @@ def test_without_the_demo_there_is_no_known_password(campus: Campus, monkeypatch
     with pytest.raises(Refused):
         accounts.set_demo_password([campus.fresh], PASSWORD)
     assert campus.fresh.must_change_password
+
+
+def test_the_token_of_a_form_is_its_session_s_own(campus: Campus, sign_in: SignedIn) -> None:
+    """It is signed once and the same on each page of a session; nobody else's form is taken with it."""
+    one, other = sign_in("A"), sign_in("B")
+    tokens = [re.findall(r'name="csrf_token" value="([^"]+)"', each.get("/me").text)[0] for each in (one, one, other)]
+    assert tokens[0] == tokens[1] != tokens[2]
+    refused = other.client.post("/signout", data={"csrf_token": tokens[0]})
+    assert refused.status_code == 400
+    assert "/signout" in other.get("/me").text
+    assert one.client.post("/signout", data={"csrf_token": tokens[0]}).status_code == 302
+    assert one.get("/me").status_code == 302
