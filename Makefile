@@ -13,7 +13,7 @@ run: $(VENV)/run.stamp $(ENGLISH).mo
 	@exec $(BIN)/python run.py serve
 
 test: check $(ENGLISH).mo
-	$(BIN)/python -m pytest -n 3
+	$(BIN)/python -m pytest -n 2
 
 check: $(VENV)/test.stamp
 	$(BIN)/ruff check .
