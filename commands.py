@@ -17,7 +17,7 @@ from playhouse.schema_diff import diff_models
 import migrations
 import models
 from config import VARIABLES, Settings
-from hall import accounts, clock, reference, roster, row_index, search_index, site, trail_check, transparency
+from hall import accounts, clock, reference, roster, row_index, search_index, segments, site, trail_check, transparency
 from hall.flow_page import workflows_page
 from hall.words import Refused
 
@@ -41,7 +41,10 @@ def in_words(command: Callable[..., Any]) -> Callable[..., Any]:
 def bring_up_to_date() -> list[str]:
     """Apply the migrations that are missing, with the index of rows that models.py asks for; gives their names."""
     done = migrations.apply(models.database.obj)
-    row_index.install()
+    has_filled = row_index.install()
+    segments.install()
+    if has_filled:  # else the first who writes merges what was filled in at once
+        segments.merge(most=None)
     reference.install()
     return done
 

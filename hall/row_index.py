@@ -68,11 +68,13 @@ def on_sqlite() -> bool:
 def columns_of(model: type[Entity]) -> list[peewee.Field]:
     """The text columns by which rows of `model` are searched or told from one another, in the order of the class."""
     unique = {name for columns, is_unique in model._meta.indexes if is_unique for name in columns}
+    # Where a value may be missing, nobody tells rows by it.
+    unique |= {field.name for field in model._meta.sorted_fields if field.unique and not field.null}
     return [
         field
         for field in model._meta.sorted_fields
         if isinstance(field, peewee.CharField | peewee.TextField)
-        and (field.name in model.search or field.name in unique or field.unique)
+        and (field.name in model.search or field.name in unique)
         and field.name not in getattr(model, "hidden", ())
         and field.verbose_name
     ]
