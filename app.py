@@ -36,6 +36,7 @@ from config import ConfigError, Settings
 from hall import Mail, freshness, row_index, site
 from hall import settings as limits
 from hall.sql_text import QuickContext
+from hall.turns import TurnTaking
 from hall.words import N_, is_odd
 from sending import IMPERSONAL
 from speaking import LANGUAGES
@@ -111,10 +112,17 @@ def open_database(settings: Settings) -> peewee.Database:
 
 def _database_of(settings: Settings) -> peewee.Database:
     if settings.is_sqlite:
-        opened = peewee.SqliteDatabase(
+        opened = TurnTaking(
             settings.database_file,
             # FULL: an acknowledged report must survive a power cut. IMMEDIATE: two writers wait instead of failing.
-            pragmas={"journal_mode": "wal", "foreign_keys": 1, "synchronous": "full", "recursive_triggers": 1},
+            pragmas={
+                "journal_mode": "wal",
+                "foreign_keys": 1,
+                "synchronous": "full",
+                "recursive_triggers": 1,
+                # Pages, 16 MB: each commit changes many of the same, which the file gets less often than every 1,000.
+                "wal_autocheckpoint": 4_000,
+            },
             lock_type="IMMEDIATE",
             timeout=15,  # seconds; an import of 20,000 people writes for four
             cached_statements=64,  # of each thread; 20 KB each

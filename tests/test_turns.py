@@ -1,0 +1,119 @@
+"""Writers of one process take turns on SQLite, and nobody keeps the turn."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import peewee
+import pytest
+
+from hall.turns import TurnTaking
+
+Write = Callable[[], object]
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[TurnTaking]:
+    opened = TurnTaking(tmp_path / "turns.db", pragmas={"journal_mode": "wal"}, lock_type="IMMEDIATE", timeout=5)
+    opened.execute_sql("CREATE TABLE note (said TEXT UNIQUE)")
+    yield opened
+    opened.close()
+
+
+def written(database: TurnTaking) -> list[str]:
+    return [said for (said,) in database.execute_sql("SELECT said FROM note ORDER BY said").fetchall()]
+
+
+def write(database: TurnTaking, said: str, meanwhile: Write = lambda: None) -> None:
+    with database.atomic():
+        database.execute_sql("INSERT INTO note VALUES (?)", (said,))
+        meanwhile()
+
+
+def beside(act: Write) -> list[BaseException]:
+    """Do it in a thread of its own; gives what it raised."""
+    raised: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            act()
+        except BaseException as error:
+            raised.append(error)
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    thread.join(10)
+    assert not thread.is_alive()
+    return raised
+
+
+def at_once(database: TurnTaking, said: str) -> None:
+    """Write without waiting for anybody."""
+    database.execute_sql("PRAGMA busy_timeout = 0")
+    try:
+        write(database, said)
+    finally:
+        database.close()
+
+
+def test_one_writes_after_the_other(database: TurnTaking) -> None:
+    inside, most = [0], [0]
+
+    def alone() -> None:
+        inside[0] += 1
+        most[0] = max(most[0], inside[0])
+        time.sleep(0.002)
+        inside[0] -= 1
+
+    def many(name: int) -> None:
+        for number in range(5):
+            write(database, f"{name} {number}", alone)
+        database.close()
+
+    threads = [threading.Thread(target=many, args=(name,)) for name in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    assert len(written(database)) == 40 and most == [1]
+
+
+def test_who_does_not_wait_is_refused_while_another_writes(database: TurnTaking) -> None:
+    raised: list[BaseException] = []
+    write(database, "first", lambda: raised.extend(beside(lambda: at_once(database, "second"))))
+    assert [type(error) for error in raised] == [peewee.OperationalError]
+    assert beside(lambda: at_once(database, "third")) == []
+    assert written(database) == ["first", "third"]
+
+
+def test_a_turn_ends_however_the_writer_ends(database: TurnTaking) -> None:
+    write(database, "first")
+    with pytest.raises(peewee.IntegrityError):
+        write(database, "first")
+    with pytest.raises(ZeroDivisionError):
+        write(database, "second", lambda: 1 / 0)
+    with database.atomic() as transaction:
+        transaction.rollback()
+        database.execute_sql("INSERT INTO note VALUES ('third')")
+    assert beside(lambda: at_once(database, "fourth")) == []
+    assert written(database) == ["first", "fourth", "third"]
+
+
+def test_a_turn_that_cannot_begin_is_given_back(database: TurnTaking) -> None:
+    other = peewee.SqliteDatabase(database.database, lock_type="IMMEDIATE")
+    with other.atomic():  # another process
+        assert [type(error) for error in beside(lambda: at_once(database, "first"))] == [peewee.OperationalError]
+    other.close()
+    assert beside(lambda: at_once(database, "second")) == []
+    assert written(database) == ["second"]
+
+
+def test_a_commit_that_fails_gives_the_turn_back(database: TurnTaking) -> None:
+    database.execute_sql("PRAGMA foreign_keys = 1")
+    database.execute_sql("CREATE TABLE above (id INTEGER PRIMARY KEY)")
+    database.execute_sql("CREATE TABLE below (id INTEGER REFERENCES above (id) DEFERRABLE INITIALLY DEFERRED)")
+    with pytest.raises(peewee.IntegrityError), database.atomic():
+        database.execute_sql("INSERT INTO below VALUES (1)")
+    assert beside(lambda: at_once(database, "first")) == []
+    assert database.execute_sql("SELECT COUNT(*) FROM below").fetchone() == (0,)
