@@ -146,6 +146,8 @@ def create_app(settings: Settings) -> Flask:
     open_house(settings)
     app = Hall(__name__)
     app.jinja_environment = templating.Templates
+    # All templates are kept: to know which was asked for last, Jinja would go through their names each time.
+    app.jinja_options = {**app.jinja_options, "cache_size": -1}
     app.config.update(
         SECRET_KEY=site.secret,
         HALL=settings,
