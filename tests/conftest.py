@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import peewee
 import pytest
@@ -31,6 +32,7 @@ import demo
 import models
 from config import Settings
 from hall import accounts, clock, roster, site
+from tests.connections import connect
 from tests.counting import statements
 from tests.databases import Databases
 from tests.visitor import PASSWORD, Visitor
@@ -182,7 +184,7 @@ def postgresql(cheap_passwords: None) -> Iterator[Backend]:
     def create(folder: Path) -> Settings:
         return make_settings(folder, server.get_uri(databases.create()))
 
-    with tempfile.TemporaryDirectory(dir=os.environ[ROOT]) as folder:
+    with tempfile.TemporaryDirectory(dir=os.environ[ROOT]) as folder, mock.patch("psycopg.connect", connect):
         template = create(Path(folder))
         load_campus(template)
 

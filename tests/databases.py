@@ -16,6 +16,8 @@ from typing import Any, NamedTuple
 
 import psycopg
 
+from tests import connections
+
 Connection = psycopg.Connection[Any]
 
 # Deleted rows keep their place, since nobody vacuums: after so many tests a new copy is the better one.
@@ -33,6 +35,7 @@ NEXT = "SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint"
 SEND_AWAY = (
     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
     " WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'"
+    " AND pid <> ALL(%s)"
 )
 
 
@@ -49,6 +52,7 @@ class Databases:
 
     def create(self, template: str = "template0") -> str:
         """The name of a new copy of `template`, to which nobody is connected."""
+        connections.leave(template)
         name = next(self._names)
         self._admin.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy")
         return name
@@ -81,6 +85,7 @@ class Databases:
 
     def drop(self, name: str) -> None:
         """Drop it when the next one is dropped: by then nobody is left for whom the server would wait."""
+        connections.leave(name)
         if self._left:
             self._admin.execute(f"DROP DATABASE {self._left} WITH (FORCE)")
         self._left = name
@@ -167,7 +172,7 @@ class Database:
     def _wait_until_alone(self) -> None:
         """What others have written is counted at the latest when they leave."""
         until = time.monotonic() + LEAVING
-        while self._own.execute(SEND_AWAY).fetchall():
+        while self._own.execute(SEND_AWAY, [connections.pids(self.name)]).fetchall():
             assert time.monotonic() < until, f"somebody stays connected to {self.name}"
             time.sleep(0.002)
 

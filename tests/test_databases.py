@@ -6,6 +6,7 @@ from typing import Any
 import psycopg
 import pytest
 
+from tests import connections
 from tests.conftest import Backend, name_in
 from tests.databases import MOST_TESTS, Databases
 
@@ -126,3 +127,80 @@ def test_it_does_not_serve_for_ever(databases: Databases, template: str) -> None
         names.append(databases.take(template))
         databases.give_back(names[-1])
     assert names == [names[0]] * MOST_TESTS + [names[-1]] and names[-1] != names[0]
+
+
+# --- connections that are kept ---------------------------------------------------------------------------
+
+STATE = (
+    "SET statement_timeout = 7; PREPARE told AS SELECT 1; CREATE TEMP TABLE aside (id integer);"
+    " SELECT pg_advisory_lock(7); LISTEN news"
+)
+LEFT = """
+    SELECT current_setting('statement_timeout'), (SELECT COUNT(*) FROM pg_prepared_statements),
+    to_regclass('aside'), (SELECT COUNT(*) FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()),
+    (SELECT COUNT(*) FROM pg_listening_channels())
+"""
+
+
+@pytest.fixture
+def address(databases: Databases, template: str) -> str:
+    connections.leave(template)  # by which it was filled
+    return databases.address(template)
+
+
+def test_what_was_closed_serves_again_as_if_new(address: str) -> None:
+    first = connections.connect(address, autocommit=True)
+    pid, new = first.info.backend_pid, first.execute(LEFT).fetchone()
+    first.execute(STATE)
+    assert first.execute(LEFT).fetchone() != new
+    first.close()
+    assert first.closed
+    with pytest.raises(psycopg.OperationalError):
+        first.execute("SELECT 1")
+    with connections.connect(address, autocommit=True) as second:
+        assert (second.info.backend_pid, second.autocommit) == (pid, True)
+        assert second.execute(LEFT).fetchone() == new
+
+
+def test_who_asks_for_something_else_gets_another(address: str) -> None:
+    connections.connect(address).close()
+    with connections.connect(address, options="-c statement_timeout=7") as other:
+        assert other.execute("SHOW statement_timeout").fetchone() == ("7ms",)
+    with connections.connect(address) as again:
+        assert again.execute("SHOW statement_timeout").fetchone() == ("0",) and not again.autocommit
+
+
+def test_what_is_within_a_transaction_is_not_kept(databases: Databases, template: str, address: str) -> None:
+    left = connections.connect(address)
+    left.execute("INSERT INTO note (said) VALUES ('never committed')")
+    left.close()
+    assert left.info.status != psycopg.pq.ConnStatus.OK and not connections.pids(template)
+    assert content(databases, template)[0] == [(1, "one"), (2, "two"), (3, "three")]
+
+
+def test_what_the_server_has_ended_is_made_anew(databases: Databases, template: str, address: str) -> None:
+    connections.connect(address).close()
+    (pid,) = connections.pids(template)
+    with psycopg.connect(databases.address("postgres")) as other:
+        other.execute("SELECT pg_terminate_backend(%s, 5000)", [pid])
+    with connections.connect(address) as anew:
+        assert anew.info.backend_pid != pid
+
+
+def test_few_are_kept_and_none_of_what_is_dropped(databases: Databases, template: str, address: str) -> None:
+    opened = [connections.connect(address) for _nth in range(connections.ALIKE + 2)]
+    for each in opened:
+        each.close()
+    assert len(connections.pids(template)) == connections.ALIKE
+    databases.drop(template)
+    assert not connections.pids(template)
+
+
+def test_what_is_kept_stays_when_others_are_sent_away(databases: Databases, template: str, run: Any) -> None:
+    name = databases.take(template)
+    run(name, "SELECT 1")
+    kept = connections.pids(name)
+    databases.give_back(name)
+    assert databases.take(template) == name
+    run(name, "SELECT 1")
+    assert kept and connections.pids(name) == kept
