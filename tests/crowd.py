@@ -4,6 +4,7 @@ Half of what was ever published is over: sold, expired, given back. A few kinds 
 have hardly any; some words stand everywhere, one stands in the oldest rows alone.
 """
 
+import importlib
 import random
 from datetime import timedelta
 from typing import Any
@@ -125,7 +126,8 @@ def _copy_entries() -> None:
     ]
     with models.database.atomic():
         if not isinstance(models.database.obj, peewee.SqliteDatabase):
-            statements = ["SET LOCAL statement_timeout = 0", "ANALYZE", *statements]
+            counted = "ANALYZE listing, property_notice, search_entry"
+            statements = ["SET LOCAL statement_timeout = 0", counted, *statements]
         for statement in statements:
             models.database.execute_sql(statement)
         fill_index()
@@ -139,7 +141,15 @@ def fill_index() -> None:
         return
     run("SET LOCAL maintenance_work_mem = '256MB'")
     run("DROP INDEX search_text_tokens")
-    run("INSERT INTO search_text SELECT * FROM search_said ON CONFLICT DO NOTHING")
+    # What the entries of all copies say alike is taken apart once; to each come the stretches in which it lies.
+    stretches = importlib.import_module("migrations.0015_search_sections").STRETCHES
+    run(
+        "WITH said AS MATERIALIZED (SELECT tokens, to_tsvector('simple', tokens) AS apart"
+        " FROM (SELECT DISTINCT tokens FROM search_entry) AS each)"
+        f" INSERT INTO search_text SELECT id, section, said.apart || to_tsvector('simple', {stretches})"
+        " FROM search_entry AS entry JOIN search_said USING (id) JOIN said ON said.tokens = entry.tokens"
+        " ON CONFLICT DO NOTHING"
+    )
     run("CREATE INDEX search_text_tokens ON search_text USING gin (tokens) WITH (fastupdate = off)")
 
 
