@@ -32,6 +32,7 @@ import demo
 import models
 from config import Settings
 from hall import accounts, clock, roster, site
+from hall.sql_text import prepared
 from tests.connections import connect
 from tests.counting import statements
 from tests.databases import Databases
@@ -288,7 +289,7 @@ class Campus:
     def __getattr__(self, name: str) -> models.Person:
         if name not in CAST:
             raise AttributeError(name)
-        return models.Person.get(models.Person.number == CAST[name])
+        return _by_number(CAST[name])[0]
 
     def number(self, name: str) -> str:
         return CAST[name]
@@ -298,6 +299,11 @@ class Campus:
         numbers = [CAST[name] for name in names]
         found = {row.number: row for row in models.Person.select().where(models.Person.number.in_(numbers))}
         return {name: found[CAST[name]] for name in names}
+
+
+@prepared
+def _by_number(number: Any) -> Any:
+    return models.Person.select().where(models.Person.number == number)
 
 
 @pytest.fixture
