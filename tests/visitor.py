@@ -131,7 +131,7 @@ class Visitor:
         return self._token[1]
 
     def _offered(self) -> str:
-        for path in ("/", "/signin", "/password"):
+        for path in ("/password", "/signin", "/"):
             for found in forms(self.get(path)):
                 if "csrf_token" in found.values:
                     return str(found.values["csrf_token"])
