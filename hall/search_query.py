@@ -6,7 +6,7 @@ is found newest first in each without a look at what is not asked for, and what 
 
 import functools
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -59,7 +59,6 @@ class Found(NamedTuple):
 
 Asked = Sequence[tuple[int, Match]]  # in which section for what
 Rows = list[tuple[int, int, str, int]]  # section, entry, table, row id
-Step = Callable[[Asked, int, int], tuple[Rows, Asked]]
 
 
 def kind_of(section: int) -> str:
@@ -165,19 +164,24 @@ def _newest_on_postgresql(asked: Asked, limit: int, last: int) -> Rows:
     To find out that there are more than a few, the database puts all rows of a word together: asked of a word that is
     common among millions, that takes longer than all the rest.
     """
-    found: Rows = []
-    begin, left = min(last, _highest()), asked
+    begin = min(last, _highest())
     near, wide, far = (functools.partial(_near, begin=begin, letter=letter, bits=bits) for letter, bits in STRETCHES)
-    steps: list[Step] = [near, wide, _few, far] if begin > LONG else [near, _few, far]
-    for ask in steps:
-        if left:
-            rows, left = ask(left, limit, last)
-            found += rows
+    found, left, some = near(asked, limit, last)
+    if begin > LONG and some:  # a word that stands nowhere near is rare
+        rows, fewer, _some = wide([each for each in left if each[0] in some], limit, last)
+        found, left = found + rows, [each for each in left if each[0] not in some or each in fewer]
+    if left:
+        rows, left = _few(left, limit, last)
+        found += rows
+    if left:
+        rows, left, _some = far(left, limit, last)
+        found += rows
     return found + _by_key(left, limit, last) if left else found
 
 
-def _near(asked: Asked, limit: int, last: int, begin: int, letter: str, bits: int) -> tuple[Rows, Asked]:
-    """What the stretch of `begin` and those beside it hold, and what is asked of sections that hold less there."""
+def _near(asked: Asked, limit: int, last: int, begin: int, letter: str, bits: int) -> tuple[Rows, Asked, set[int]]:
+    """What the stretch of `begin` and those beside it hold, what is asked of sections that hold less there, and the
+    ones that hold anything."""
     at = begin >> bits
     beside = _any(f"{letter}{each:x}" for each in range(max(at - 1, 0), at + 2))
     one = "(SELECT {} AS section, rowid FROM search_text WHERE section = {} AND {} ORDER BY rowid DESC LIMIT %s)"
@@ -187,7 +191,8 @@ def _near(asked: Asked, limit: int, last: int, begin: int, letter: str, bits: in
     rows = _read(_with_subjects(one.format(section, section, condition) for section, _match in asked), values)
     many = Counter(row[0] for row in rows)
     full = [row for row in rows if many[row[0]] >= limit]
-    return full, [each for each in asked if many[each[0]] < limit]
+    some = {section for section, count in many.items() if count < limit}
+    return full, [each for each in asked if many[each[0]] < limit], some
 
 
 def _few(asked: Asked, limit: int, last: int) -> tuple[Rows, Asked]:

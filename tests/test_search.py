@@ -246,12 +246,14 @@ def test_pages_follow_each_other(campus: Campus) -> None:
     assert search.find(None, "长柄伞", kind="no such").hits
 
 
+@pytest.mark.parametrize("long", [0, search_query.LONG])
 @pytest.mark.parametrize(("few", "highest"), [(1000, None), (1000, 10**7), (3, 10**7), (3, None)])
 def test_a_word_is_found_in_order_however_common_it_is(
-    campus: Campus, monkeypatch: pytest.MonkeyPatch, few: int, highest: int | None
+    campus: Campus, monkeypatch: pytest.MonkeyPatch, few: int, highest: int | None, long: int
 ) -> None:
     """PostgreSQL looks among the newest, sorts the few, and goes through the rest by key, whatever is cheap."""
     monkeypatch.setattr(search_query, "FEW", few)
+    monkeypatch.setattr(search_query, "LONG", long)
     if highest is not None:
         monkeypatch.setattr(search_query, "_highest", lambda: highest)
     things = [lost.published(campus, title="一把长柄伞"), stall.published(campus, title="长柄伞架")]
@@ -262,6 +264,25 @@ def test_a_word_is_found_in_order_however_common_it_is(
         ("lost_found", 6),
         ("market", 1),
     ]
+
+
+def test_what_stands_nowhere_near_is_not_sought_a_little_farther(
+    campus: Campus, monkeypatch: pytest.MonkeyPatch, queries: Callable[[], Any]
+) -> None:
+    """Among a million rows PostgreSQL looks farther for what it found near, and at once at all of what is rare."""
+    monkeypatch.setattr(search_query, "LONG", 0)
+    for number in range(3):
+        stall.published(campus, title=f"长柄伞架{number}")
+    asked = [(10, search_query.Match((search_words.phrase("长柄伞"),)))]
+    took = {}
+    for highest, limit in itertools.product((2**11, 3 * 2**11, 10**7), (3, 4)):
+        monkeypatch.setattr(search_query, "_highest", lambda highest=highest: highest)
+        with queries() as said:
+            assert len(search_query.newest(asked, limit)) == 3
+        took[highest, limit] = len(said)
+    # Near, where as many are found as were asked for; near, farther, all; near, all.
+    wanted = [1, 3, 2, 2, 2, 2] if not search_query.on_sqlite() else [1] * 6
+    assert list(took.values()) == wanted
 
 
 def test_of_each_section_the_newest_are_found_however_many_others_hold(campus: Campus) -> None:
