@@ -43,8 +43,8 @@ def bring_up_to_date() -> list[str]:
     done = migrations.apply(models.database.obj)
     has_filled = row_index.install()
     segments.install()
-    if has_filled:  # else the first who writes merges what was filled in at once
-        segments.merge(most=None)
+    if has_filled:
+        segments.gather()
     reference.install()
     return done
 

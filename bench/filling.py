@@ -14,7 +14,7 @@ import peewee
 
 import models
 from bench.stock import COMMENTS, Stock
-from hall import bulk, clock, row_index, search_index
+from hall import bulk, clock, row_index, search_index, segments
 from models import (
     Comment,
     Counter,
@@ -78,6 +78,7 @@ def fill(count: int, say: Say = lambda _said: None) -> None:
             DailyRoot.create(day=clock.today() - timedelta(days=1), events=0, hash="0" * 64)
             known = Counter.select().count()
             bulk.insert(Counter, [{"name": f"XX{known + day:06}", "value": 9} for day in range(min(3_000, count))])
+        segments.gather()
         models.database.execute_sql("ANALYZE")
         say(f"indexed after {time.monotonic() - started:.0f} s")
 

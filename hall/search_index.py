@@ -13,7 +13,7 @@ from typing import Any
 
 import peewee
 
-from hall import bulk, markdown
+from hall import bulk, markdown, segments
 from hall.search_query import PUBLIC as PUBLIC_SECTIONS
 from hall.search_query import SECTIONS, on_sqlite
 from hall.search_words import BORDER, as_text, initials_of
@@ -240,9 +240,7 @@ def _write(entry: SearchEntry) -> None:
 
 def rebuild(progress: Progress | None = None) -> int:
     """Make the whole index anew in one transaction, the oldest rows first; gives how many there are.
-
-    `progress(done, total, what)` is called now and then.
-    """
+    `progress(done, total, what)` is called now and then."""
     with database.atomic():
         order = sorted(_moments())
         if on_sqlite():
@@ -260,6 +258,7 @@ def rebuild(progress: Progress | None = None) -> int:
                 progress(begin + len(chunk), len(order), "search")
         if on_sqlite():
             database.execute_sql("INSERT INTO search_text (search_text) VALUES ('rebuild')")
+            segments.gather()
         return len(order)
 
 

@@ -1,7 +1,7 @@
 """The full-text indexes of SQLite take in little with each commit, are merged when nobody waits, and say the same."""
 
 import jobs
-from hall import repairs, row_index, search, segments
+from hall import repairs, row_index, search, search_index, segments
 from models import Event, RepairOrder, database
 from tests.conftest import Campus
 from tests.portal import reported
@@ -30,7 +30,7 @@ def found(campus: Campus) -> tuple[list[str], set[int]]:
 
 
 def test_they_are_merged_when_nobody_waits(campus: Campus) -> None:
-    segments.merge(most=None)
+    segments.gather()
     before = parts() if row_index.on_sqlite() else []
     orders = []
     for number in range(FORMS):
@@ -49,6 +49,19 @@ def test_they_are_merged_when_nobody_waits(campus: Campus) -> None:
     assert found(campus) == (links, {order.id for order in orders})
     repairs.withdraw(orders[0], by=campus.A)
     assert found(campus) == (links, {order.id for order in orders})
+
+
+def test_what_was_written_at_once_is_one_segment_above_what_comes_later(campus: Campus) -> None:
+    orders = [reported(campus.A, description_text=f"墙上有孔雀，第{number}只") for number in range(FORMS)]
+    for write in (search_index.rebuild, segments.gather):
+        write()
+        if row_index.on_sqlite():
+            assert parts()[1 if write is search_index.rebuild else 0] == 1
+    assert found(campus) == ([f"/repairs/{order.number}" for order in reversed(orders)], {order.id for order in orders})
+    later = reported(campus.A, description_text="墙上有孔雀，又一只")
+    if row_index.on_sqlite():
+        assert all(count > 1 for count in parts())
+    assert found(campus)[1] == {later.id, *(order.id for order in orders)}
 
 
 def test_more_than_can_be_merged_at_once_is_merged_later(campus: Campus) -> None:
