@@ -122,6 +122,8 @@ def _database_of(settings: Settings) -> peewee.Database:
                 "recursive_triggers": 1,
                 # Pages, 16 MB: each commit changes many of the same, which the file gets less often than every 1,000.
                 "wal_autocheckpoint": 4_000,
+                # In memory, else a trigger that may have to be taken back costs a file that is made and removed again.
+                "temp_store": 2,
             },
             lock_type="IMMEDIATE",
             timeout=15,  # seconds; an import of 20,000 people writes for four
