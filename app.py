@@ -185,6 +185,7 @@ def create_app(settings: Settings) -> Flask:
     asking.Protection(app)
     app.before_request(connect)
     app.before_request(insist_on_own_password)
+    app.after_request(let_in)  # registered first and so called last, when the answer is packed
     app.teardown_appcontext(disconnect)
     sending.init_app(app)
     rendered.init_app(app, LANGUAGES)
@@ -229,12 +230,22 @@ def refuse_odd_characters() -> None:
 def connect() -> None:
     """Take a connection for this request, an SQLite thread keeps the one it has; believe nothing older than now."""
     if request.endpoint not in IMPERSONAL:
+        if isinstance(models.database.obj, TurnTaking):
+            models.database.obj.enter()
         models.database.connect(reuse_if_open=True)
         freshness.begin(request.environ.get(rendered.SEEN))
 
 
+def let_in(answer: Any = None) -> Any:
+    """Let the next request of this process in; the answer is sent afterwards, which may take long."""
+    if isinstance(models.database.obj, TurnTaking):
+        models.database.obj.leave()
+    return answer
+
+
 def disconnect(error: BaseException | None) -> None:
     """Give a pooled connection back."""
+    let_in()
     freshness.end()
     if isinstance(models.database.obj, PooledPostgresqlDatabase) and not models.database.is_closed():
         models.database.close()

@@ -8,6 +8,7 @@ from pathlib import Path
 import peewee
 import pytest
 
+from hall import turns
 from hall.turns import TurnTaking
 
 Write = Callable[[], object]
@@ -117,3 +118,68 @@ def test_a_commit_that_fails_gives_the_turn_back(database: TurnTaking) -> None:
         database.execute_sql("INSERT INTO below VALUES (1)")
     assert beside(lambda: at_once(database, "first")) == []
     assert database.execute_sql("SELECT COUNT(*) FROM below").fetchone() == (0,)
+
+
+def test_one_is_answered_after_the_other(database: TurnTaking, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(turns, "PATIENCE", 10)
+    inside, most = [0], [0]
+
+    def answer() -> None:
+        for _ in range(5):
+            database.enter()
+            inside[0] += 1
+            most[0] = max(most[0], inside[0])
+            time.sleep(0.002)
+            inside[0] -= 1
+            database.leave()
+
+    threads = [threading.Thread(target=answer) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    assert most == [1]
+
+
+def test_what_takes_long_is_passed_by(database: TurnTaking) -> None:
+    assert is_let_in(database)
+    assert database.enter() and database.enter()
+    assert not is_let_in(database)
+    database.leave()
+    assert is_let_in(database)
+
+
+def test_who_waits_lets_the_next_in(database: TurnTaking) -> None:
+    has_entered, seen = threading.Event(), []
+
+    def waiting() -> None:
+        database.enter()
+        has_entered.set()
+        write(database, "first", lambda: seen.append(is_let_in(database)))
+        seen.append(is_let_in(database))
+        database.close()
+
+    thread = threading.Thread(target=waiting)
+    with database.atomic():
+        thread.start()
+        assert has_entered.wait(10)
+        until = time.monotonic() + 10
+        while not is_let_in(database) and time.monotonic() < until:
+            time.sleep(0.001)
+        assert is_let_in(database) and thread.is_alive()  # it waits for its turn to write
+    thread.join(10)
+    assert seen == [True, True] and written(database) == ["first"]
+
+
+def test_who_has_written_lets_the_next_in(database: TurnTaking) -> None:
+    seen: list[bool] = []
+    database.enter()
+    write(database, "first", lambda: seen.append(is_let_in(database)))
+    assert seen == [False] and is_let_in(database)
+
+
+def is_let_in(database: TurnTaking) -> bool:
+    """Whether another request would be let in now."""
+    found = []
+    assert beside(lambda: (found.append(database.enter()), database.leave())) == []
+    return found == [True]
