@@ -4,21 +4,26 @@ Every query lets another thread into the interpreter and waits until that one as
 side by side so take a tenth more CPU than one after the other, and everybody waits for the slowest.
 """
 
+import fcntl
+import os
 import threading
 from typing import Any
 
 import peewee
 
+BUSY = "database is locked"  # as SQLite says
 PATIENCE = 0.03  # seconds; a few usual requests. What takes longer, a photo or a long table, is passed by
 
 
 class TurnTaking(peewee.SqliteDatabase):
     """SQLite lets one write at a time, and whoever waits looks again after pauses that grow to 100 ms; meanwhile others
-    come first. Here the threads of a process wait for each other, and only one of each process for the file."""
+    come first. Here the threads of a process wait for each other, and the processes in a row: only who stands first in
+    it, by a lock on a file beside the database, looks whether the file may be written to."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self._turn, self._writer = threading.Lock(), 0
         self._lane, self._first = threading.Lock(), 0
+        self._row, self._process = -1, 0  # file descriptor, and the process that opened it
         super().__init__(*args, **kwargs)
 
     def enter(self) -> bool:
@@ -39,15 +44,35 @@ class TurnTaking(peewee.SqliteDatabase):
         """Begin to write. Raises peewee.OperationalError where that is not possible within the busy_timeout."""
         if not self._turn.acquire(blocking=False):
             self.leave()
-            patience = self.execute_sql("PRAGMA busy_timeout").fetchone()[0] / 1000  # seconds
-            if not self._turn.acquire(timeout=patience):
-                raise peewee.OperationalError("database is locked")
+            if not self._turn.acquire(timeout=self._patience()):
+                raise peewee.OperationalError(BUSY)
         self._writer = threading.get_ident()
         try:
-            super().begin(lock_type)
+            self._queue_up()
+            try:
+                super().begin(lock_type)
+            finally:
+                fcntl.flock(self._row, fcntl.LOCK_UN)
         except BaseException:
             self._pass_on()
             raise
+
+    def _queue_up(self) -> None:
+        """Become the first of those processes that wait; each of them gives up at the end of its patience."""
+        if self._process != os.getpid():  # a lock belongs to whoever opened the file, and to the forks of it
+            self._row = os.open(f"{self.database}.writing", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            self._process = os.getpid()
+        try:
+            fcntl.flock(self._row, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if not self._patience():
+                raise peewee.OperationalError(BUSY) from None
+            self.leave()
+            fcntl.flock(self._row, fcntl.LOCK_EX)
+
+    def _patience(self) -> float:
+        """Seconds for which this connection waits for others who write."""
+        return float(self.execute_sql("PRAGMA busy_timeout").fetchone()[0]) / 1000
 
     def commit(self) -> None:
         self.leave()  # before the disk is waited for

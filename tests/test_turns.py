@@ -178,6 +178,58 @@ def test_who_has_written_lets_the_next_in(database: TurnTaking) -> None:
     assert seen == [False] and is_let_in(database)
 
 
+@pytest.fixture
+def neighbour(database: TurnTaking) -> Iterator[TurnTaking]:
+    """As another process opens the same file."""
+    opened = TurnTaking(database.database, pragmas={"journal_mode": "wal"}, lock_type="IMMEDIATE", timeout=5)
+    yield opened
+    opened.close()
+
+
+def test_processes_write_in_the_order_in_which_they_came(database: TurnTaking, neighbour: TurnTaking) -> None:
+    is_over, seen = threading.Event(), []
+
+    def busy(name: int) -> None:
+        number = 0
+        while not is_over.is_set():
+            number += 1
+            write(database, f"{name} {number}", lambda: time.sleep(0.02))
+        database.close()
+
+    threads = [threading.Thread(target=busy, args=(name,)) for name in range(3)]
+    for thread in threads:
+        thread.start()
+    try:
+        for number in range(10):
+            before = len(written(neighbour))
+            write(neighbour, f"neighbour {number}", lambda: seen.append(len(written(neighbour))))
+            seen[-1] -= before
+    finally:
+        is_over.set()
+        for thread in threads:
+            thread.join(10)
+    # Who was writing, who stood first in the row, and itself.
+    assert len(seen) == 10 and max(seen) <= 3
+
+
+def test_who_does_not_wait_does_not_queue_up(database: TurnTaking, neighbour: TurnTaking) -> None:
+    third = TurnTaking(database.database, lock_type="IMMEDIATE")
+
+    def waiting() -> None:
+        write(neighbour, "second")
+        neighbour.close()
+
+    thread = threading.Thread(target=waiting)
+    with database.atomic():
+        thread.start()
+        assert [type(error) for error in beside(lambda: at_once(third, "third"))] == [peewee.OperationalError]
+        assert thread.is_alive()
+    thread.join(10)
+    assert beside(lambda: at_once(third, "fourth")) == []
+    third.close()
+    assert written(database) == ["fourth", "second"]
+
+
 def is_let_in(database: TurnTaking) -> bool:
     """Whether another request would be let in now."""
     found = []
