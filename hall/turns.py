@@ -7,6 +7,7 @@ side by side so take a tenth more CPU than one after the other, and everybody wa
 import fcntl
 import os
 import threading
+import weakref
 from typing import Any
 
 import peewee
@@ -60,7 +61,7 @@ class TurnTaking(peewee.SqliteDatabase):
     def _queue_up(self) -> None:
         """Become the first of those processes that wait; each of them gives up at the end of its patience."""
         if self._process != os.getpid():  # a lock belongs to whoever opened the file, and to the forks of it
-            self._row = os.open(f"{self.database}.writing", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            self._row = self._opened()
             self._process = os.getpid()
         try:
             fcntl.flock(self._row, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -69,6 +70,14 @@ class TurnTaking(peewee.SqliteDatabase):
                 raise peewee.OperationalError(BUSY) from None
             self.leave()
             fcntl.flock(self._row, fcntl.LOCK_EX)
+
+    def _opened(self) -> int:
+        try:  # to read is enough, so that the file may belong to whoever ran a command first
+            row = os.open(f"{self.database}.writing", os.O_RDONLY | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        except OSError as error:
+            raise peewee.OperationalError(f"unable to open {self.database}.writing: {error.strerror}") from error
+        weakref.finalize(self, os.close, row)
+        return row
 
     def _patience(self) -> float:
         """Seconds for which this connection waits for others who write."""

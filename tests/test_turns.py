@@ -150,7 +150,7 @@ def test_what_takes_long_is_passed_by(database: TurnTaking) -> None:
 
 
 def test_who_waits_lets_the_next_in(database: TurnTaking) -> None:
-    has_entered, seen = threading.Event(), []
+    has_entered, seen = threading.Event(), list[bool]()
 
     def waiting() -> None:
         database.enter()
@@ -187,7 +187,7 @@ def neighbour(database: TurnTaking) -> Iterator[TurnTaking]:
 
 
 def test_processes_write_in_the_order_in_which_they_came(database: TurnTaking, neighbour: TurnTaking) -> None:
-    is_over, seen = threading.Event(), []
+    is_over, seen = threading.Event(), list[int]()
 
     def busy(name: int) -> None:
         number = 0
@@ -230,8 +230,18 @@ def test_who_does_not_wait_does_not_queue_up(database: TurnTaking, neighbour: Tu
     assert written(database) == ["fourth", "second"]
 
 
+def test_nothing_is_written_where_nobody_can_queue_up(database: TurnTaking) -> None:
+    row = Path(f"{database.database}.writing")
+    row.mkdir()
+    with pytest.raises(peewee.OperationalError, match="directory"):
+        write(database, "first")
+    row.rmdir()
+    write(database, "second")
+    assert written(database) == ["second"]
+
+
 def is_let_in(database: TurnTaking) -> bool:
     """Whether another request would be let in now."""
-    found = []
+    found: list[bool] = []
     assert beside(lambda: (found.append(database.enter()), database.leave())) == []
     return found == [True]
