@@ -230,7 +230,7 @@ def refuse_odd_characters() -> None:
 def connect() -> None:
     """Take a connection for this request, an SQLite thread keeps the one it has; believe nothing older than now."""
     if request.endpoint not in IMPERSONAL:
-        if isinstance(models.database.obj, TurnTaking):
+        if isinstance(models.database.obj, TurnTaking):  # PostgreSQL answers from afar, and others go on meanwhile
             models.database.obj.enter()
         models.database.connect(reuse_if_open=True)
         freshness.begin(request.environ.get(rendered.SEEN))

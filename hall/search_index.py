@@ -239,8 +239,7 @@ def _write(entry: SearchEntry) -> None:
 
 
 def rebuild(progress: Progress | None = None) -> int:
-    """Make the whole index anew in one transaction, the oldest rows first; gives how many there are.
-    `progress(done, total, what)` is called now and then."""
+    """Make the index anew in one transaction, oldest first, telling `progress(done, total, what)`; gives how many."""
     with database.atomic():
         order = sorted(_moments())
         if on_sqlite():

@@ -23,22 +23,22 @@ class TurnTaking(peewee.SqliteDatabase):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self._turn, self._writer = threading.Lock(), 0
-        self._lane, self._first = threading.Lock(), 0
+        self._lane, self._inside = threading.Lock(), 0  # each with the thread that holds it, 0 where none does
         self._row, self._process = -1, 0  # file descriptor, and the process that opened it
         super().__init__(*args, **kwargs)
 
     def enter(self) -> bool:
         """Wait until the request before this one has been answered or waits itself; False where that took too long."""
-        if self._first != threading.get_ident():
+        if self._inside != threading.get_ident():
             if not self._lane.acquire(timeout=PATIENCE):
                 return False
-            self._first = threading.get_ident()
+            self._inside = threading.get_ident()
         return True
 
     def leave(self) -> None:
         """Let the next one enter. Safe to repeat, and where this thread has not entered."""
-        if self._first == threading.get_ident():
-            self._first = 0
+        if self._inside == threading.get_ident():
+            self._inside = 0
             self._lane.release()
 
     def begin(self, lock_type: str | None = None) -> None:

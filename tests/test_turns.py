@@ -1,9 +1,11 @@
 """Writers of one process take turns on SQLite, and nobody keeps the turn."""
 
+import fcntl
 import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TextIO
 
 import peewee
 import pytest
@@ -220,8 +222,11 @@ def test_who_does_not_wait_does_not_queue_up(database: TurnTaking, neighbour: Tu
         neighbour.close()
 
     thread = threading.Thread(target=waiting)
-    with database.atomic():
+    with database.atomic(), Path(f"{database.database}.writing").open() as row:
         thread.start()
+        until = time.monotonic() + 10
+        while is_free(row) and time.monotonic() < until:
+            time.sleep(0.001)
         assert [type(error) for error in beside(lambda: at_once(third, "third"))] == [peewee.OperationalError]
         assert thread.is_alive()
     thread.join(10)
@@ -238,6 +243,16 @@ def test_nothing_is_written_where_nobody_can_queue_up(database: TurnTaking) -> N
     row.rmdir()
     write(database, "second")
     assert written(database) == ["second"]
+
+
+def is_free(row: TextIO) -> bool:
+    """Whether no process stands in the row."""
+    try:
+        fcntl.flock(row, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    fcntl.flock(row, fcntl.LOCK_UN)
+    return True
 
 
 def is_let_in(database: TurnTaking) -> bool:
